@@ -1,0 +1,66 @@
+# Two commands for users: `make run` and `make demo`; one for developers: `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+
+.PHONY: help run demo test lint types contracts tests acceptance bench screenshots lock clean
+
+help:
+	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
+	@echo "make demo        the same on sample feeds, without a network or a Slack workspace"
+	@echo "make test        lint, types, import contracts and the whole test suite"
+	@echo "make bench       feeds and articles a second beside the plain loop"
+	@echo "make screenshots the pictures of docs/img, from a running demo"
+	@echo "make lock        renew the lock files from pyproject.toml"
+
+run: .venv/run
+	@$(BIN)/monitor up
+
+demo: .venv/run
+	@$(BIN)/monitor up --demo
+
+test: .venv/dev lint types contracts tests
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+contracts: .venv/dev
+	$(BIN)/lint-imports
+
+tests: .venv/dev
+	$(BIN)/python -m pytest
+
+acceptance: .venv/dev
+	$(BIN)/python -m pytest tests/acceptance -s
+
+bench: .venv/dev
+	$(BIN)/python tests/bench/cycle.py
+
+screenshots: .venv/dev
+	$(BIN)/python -m pytest tests/screenshots -s
+
+.venv/run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the locked dependencies (a minute or two) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The options keep every address of an index out of the lock files.
+lock: .venv/dev
+	$(BIN)/uv pip compile $(LOCK) --extra build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+clean:
+	rm -rf .venv .monitor .airflow build *.egg-info

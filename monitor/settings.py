@@ -1,0 +1,110 @@
+"""Everything that is read from the environment, once, in one place.
+
+`docs/settings.md` is the reader's table of these; `monitor doctor` prints what is in force.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from monitor.errors import Misconfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PROJECT = Path(__file__).resolve().parent.parent
+CONTACT = "https://github.com/news-monitor/news-monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `load` builds them; tests build them by hand."""
+
+    home: Path = PROJECT / ".monitor"
+    database_url: str = ""
+    seeds: Path = PROJECT / "seeds"
+    classifiers: Path = PROJECT / "models"
+    slack_token: str = field(default="", repr=False)
+    slack_channel: str = "#news-monitor"
+    slack_ops_channel: str = ""
+    slack_url: str = "https://slack.com/api/"
+    slack_pace: float = 1.0  # seconds between two posts to one channel
+    slack_hourly: int = 30  # parents an hour a channel; what is over goes out in one summary
+    contact: str = CONTACT
+    allowed_networks: tuple[Network, ...] = ()
+    fetch_concurrency: int = 256
+    host_concurrency: int = 2
+    host_spacing: float = 1.0  # seconds between two requests to one host
+    read_pages: bool = True
+    read_limit: int = 600  # pages in one run of the read step
+    read_deadline: timedelta = timedelta(minutes=2)
+    web_url: str = "http://localhost:8080"
+    parse_workers: int = 2
+
+    @property
+    def user_agent(self) -> str:
+        return f"NewsMonitor/0.1 (+{self.contact})"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `MONITOR_*` variables; unset ones keep their defaults.
+
+    Raises:
+        Misconfigured: a variable holds what it cannot hold; the message names it.
+    """
+    env = os.environ if environ is None else environ
+    home = Path(env.get("MONITOR_HOME") or PROJECT / ".monitor")
+    default = Settings()
+    return Settings(
+        home=home,
+        database_url=env.get("MONITOR_DATABASE_URL") or f"sqlite:///{home / 'monitor.db'}",
+        seeds=Path(env.get("MONITOR_SEEDS") or default.seeds),
+        classifiers=Path(env.get("MONITOR_CLASSIFIERS") or default.classifiers),
+        slack_token=env.get("MONITOR_SLACK_TOKEN", ""),
+        slack_channel=env.get("MONITOR_SLACK_CHANNEL") or default.slack_channel,
+        slack_ops_channel=env.get("MONITOR_SLACK_OPS_CHANNEL", ""),
+        slack_url=env.get("MONITOR_SLACK_URL") or default.slack_url,
+        slack_pace=_number(env, "MONITOR_SLACK_PACE", default.slack_pace),
+        slack_hourly=int(_number(env, "MONITOR_SLACK_HOURLY", default.slack_hourly)),
+        contact=env.get("MONITOR_CONTACT") or default.contact,
+        allowed_networks=_networks(env.get("MONITOR_ALLOWED_NETWORKS", "")),
+        fetch_concurrency=int(_number(env, "MONITOR_FETCH_CONCURRENCY", default.fetch_concurrency)),
+        host_concurrency=int(_number(env, "MONITOR_HOST_CONCURRENCY", default.host_concurrency)),
+        host_spacing=_number(env, "MONITOR_HOST_SPACING", default.host_spacing),
+        read_pages=_switch(env, "MONITOR_READ_PAGES", default.read_pages),
+        read_limit=int(_number(env, "MONITOR_READ_LIMIT", default.read_limit)),
+        web_url=env.get("MONITOR_WEB_URL") or default.web_url,
+        parse_workers=int(_number(env, "MONITOR_PARSE_WORKERS", default.parse_workers)),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise Misconfigured(f"{name} is {text!r}: set it to a number or leave it out") from None
+    if not 0 <= value < float("inf"):
+        raise Misconfigured(f"{name} is {text!r}: set it to a number of zero or more")
+    return value
+
+
+def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "").strip().lower()
+    if text in {"", "1", "true", "yes", "on", "0", "false", "no", "off"}:
+        return default if not text else text in {"1", "true", "yes", "on"}
+    raise Misconfigured(f"{name} is {text!r}: set it to 1 or 0")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
+    except ValueError as error:
+        cure = "write networks like 10.1.0.0/16, separated by commas"
+        raise Misconfigured(f"MONITOR_ALLOWED_NETWORKS: {error}: {cure}") from None

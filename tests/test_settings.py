@@ -1,0 +1,47 @@
+import ipaddress
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import Misconfigured
+from monitor.settings import load
+
+
+def test_nothing_set_gives_an_embedded_database() -> None:
+    settings = load({"MONITOR_HOME": "/somewhere"})
+    assert settings.database_url == "sqlite:////somewhere/monitor.db"
+    assert settings.seeds.is_dir()
+
+
+def test_every_kind_of_value_is_read() -> None:
+    env = {
+        "MONITOR_DATABASE_URL": "postgresql://db/news",
+        "MONITOR_SEEDS": "/seeds",
+        "MONITOR_SLACK_HOURLY": "5",
+        "MONITOR_READ_PAGES": "off",
+        "MONITOR_ALLOWED_NETWORKS": "10.0.0.0/8, fd00::/8",
+    }
+    settings = load(env)
+    assert settings.database_url == "postgresql://db/news"
+    assert settings.seeds == Path("/seeds")
+    assert settings.slack_hourly == 5
+    assert not settings.read_pages
+    assert settings.allowed_networks == (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MONITOR_SLACK_PACE", "quick"),
+        ("MONITOR_SLACK_PACE", "-1"),
+        ("MONITOR_READ_PAGES", "perhaps"),
+        ("MONITOR_ALLOWED_NETWORKS", "10.0.0.1/8"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=name):
+        load({name: value})
+
+
+def test_the_token_does_not_show() -> None:
+    assert "xoxb-1" not in repr(load({"MONITOR_SLACK_TOKEN": "xoxb-1"}))
