@@ -1,0 +1,175 @@
+"""Articles: admitted from entries, read, and handed to the steps that place and score them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, update
+
+from monitor.records import Article, ReadOutcome, ReadResult, StoryText, TextSource
+from monitor.store.intake import admit, url_key
+from monitor.store.sql import fixed, waits_until
+from monitor.store.tables import articles
+
+__all__ = [
+    "LEAD",
+    "READ_AGAIN",
+    "admit",
+    "article_of",
+    "by_url",
+    "get",
+    "of_article",
+    "pending_reads",
+    "record_reads",
+    "unplaced",
+    "unscored",
+    "window",
+]
+
+READ_AGAIN = timedelta(minutes=5)  # until a page that did not answer is tried again
+LEAD = 800  # characters of an article that grouping reads besides its title
+
+
+def of_article() -> tuple[ColumnElement[Any], ...]:
+    """The columns that `article_of` needs, under names of their own so that joins may select them."""
+    return tuple(articles.c[name].label(f"article_{name}") for name in _ARTICLE)
+
+
+_ARTICLE = (
+    "id canonical_url url feed_id publisher title summary text text_source author language published_at "
+    "first_seen_at effective_at stale story_id read_attempts"
+).split()
+
+
+def article_of(row: Row[Any]) -> Article:
+    """The article in a row that selected `of_article()`."""
+    return Article(
+        id=row.article_id,
+        canonical_url=row.article_canonical_url,
+        url=row.article_url,
+        feed_id=row.article_feed_id,
+        publisher=row.article_publisher,
+        title=row.article_title,
+        summary=row.article_summary,
+        text=row.article_text,
+        text_source=TextSource(row.article_text_source),
+        author=row.article_author,
+        language=row.article_language,
+        published_at=row.article_published_at,
+        first_seen_at=row.article_first_seen_at,
+        effective_at=row.article_effective_at,
+        stale=row.article_stale,
+        story_id=row.article_story_id,
+        read_attempts=row.article_read_attempts,
+    )
+
+
+def get(db: Connection, id_: int) -> Article | None:
+    """The article of that id."""
+    return next(iter(_articles(db, select(*of_article()).where(articles.c.id == id_))), None)
+
+
+def by_url(db: Connection, url: str) -> Article | None:
+    """The article of that address: its canonical one, or the link as its feed gave it."""
+    statement = select(*of_article())
+    found = _articles(db, statement.where(articles.c.canonical_url == url_key(url)))
+    return next(iter(found or _articles(db, statement.where(articles.c.url == url).limit(1))), None)
+
+
+def pending_reads(db: Connection, limit: int, now: datetime) -> list[Article]:
+    """Articles whose page is still to be read, newest first, without those that rest until later."""
+    statement = (
+        select(*of_article())
+        .where(articles.c.read_state == fixed("pending"), waits_until(articles.c.read_not_before, now))
+        .order_by(articles.c.effective_at.desc(), articles.c.id.desc())
+        .limit(limit)
+    )
+    return _articles(db, statement)
+
+
+def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -> None:
+    """Store how readings ended. One that is WAITING rests for `READ_AGAIN`; the others are done.
+
+    An article that is done already stays as it is, so a repeated call changes nothing.
+    """
+    ordered = sorted(results, key=lambda result: result.article_id)
+    again = [{"b_id": r.article_id} for r in ordered if r.outcome is ReadOutcome.WAITING]
+    done = [_read_values(r) for r in ordered if r.outcome is not ReadOutcome.WAITING]
+    pending = (articles.c.id == bindparam("b_id")) & (articles.c.read_state == "pending")
+    if again:
+        tries, later = articles.c.read_attempts + 1, now + READ_AGAIN
+        db.execute(update(articles).where(pending).values(read_attempts=tries, read_not_before=later), again)
+    if done:
+        new: dict[str, Any] = {
+            name: func.coalesce(bindparam(f"b_{name}", type_=articles.c[name].type), articles.c[name])
+            for name in ("text", "text_source", "author", "language")
+        }
+        new |= {
+            "read_state": "done",
+            "read_outcome": bindparam("b_outcome"),
+            "read_attempts": articles.c.read_attempts + 1,
+            "updated_at": now,
+        }
+        db.execute(update(articles).where(pending).values(new), done)
+
+
+def _read_values(result: ReadResult) -> dict[str, Any]:
+    return {
+        "b_id": result.article_id,
+        "b_outcome": str(result.outcome),
+        "b_text": result.text,
+        "b_text_source": None if result.text is None else str(TextSource.PAGE),
+        "b_author": result.author,
+        "b_language": result.language,
+    }
+
+
+def unplaced(db: Connection, limit: int) -> list[StoryText]:
+    """Articles that have been read and are in no story, oldest first."""
+    statement = (
+        _story_texts()
+        .where(articles.c.story_id.is_(None), articles.c.read_state == fixed("done"))
+        .order_by(articles.c.effective_at, articles.c.id)
+        .limit(limit)
+    )
+    return [_story_text(row) for row in db.execute(statement)]
+
+
+def window(db: Connection, since: datetime, limit: int) -> list[StoryText]:
+    """The newest `limit` placed articles from `since` on, newest last."""
+    statement = (
+        _story_texts()
+        .where(articles.c.story_id.is_not(None), articles.c.effective_at >= since)
+        .order_by(articles.c.effective_at.desc(), articles.c.id.desc())
+        .limit(limit)
+    )
+    return [_story_text(row) for row in db.execute(statement)][::-1]
+
+
+def unscored(db: Connection, limit: int) -> list[Article]:
+    """Placed articles that no classifier has scored, in order of their id."""
+    waiting = articles.c.scored_by.is_(None) & articles.c.story_id.is_not(None)
+    statement = select(*of_article()).where(waiting).order_by(articles.c.id).limit(limit)
+    return _articles(db, statement)
+
+
+def _articles(db: Connection, statement: Select[Any]) -> list[Article]:
+    return [article_of(row) for row in db.execute(statement)]
+
+
+def _story_texts() -> Select[Any]:
+    lead = func.coalesce(func.nullif(articles.c.summary, ""), articles.c.text)
+    return select(
+        articles.c.id,
+        articles.c.title,
+        func.substr(lead, 1, LEAD).label("lead"),
+        articles.c.effective_at,
+        articles.c.publisher,
+        articles.c.story_id,
+    )
+
+
+def _story_text(row: Row[Any]) -> StoryText:
+    return StoryText(row.id, row.title, row.lead, row.effective_at, row.publisher, row.story_id)

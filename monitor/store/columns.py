@@ -1,0 +1,56 @@
+"""What tables are built of: moments in UTC, text that every database can hold, checks, indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Index, Text, TypeDecorator, text
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment: aware in and out, stored in UTC (SQLite keeps it as sortable text)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or (value.tzinfo is UTC and dialect.name != "sqlite"):
+            return value
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: times are aware UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any origin: what a database cannot hold (NUL, lone surrogates) is dropped or replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value if value is None else storable(value)
+
+
+def storable(value: str) -> str:
+    """`value` without NUL and with "?" for lone surrogates."""
+    if "\0" in value:
+        value = value.replace("\0", "")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """Nothing but these values may stand in the column."""
+    shown = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({shown})", name=column)
+
+
+def partial(name: str, *columns: str, where: str) -> Index:
+    """An index over the rows that still wait for a step: it stays small as the table grows."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))

@@ -1,0 +1,128 @@
+"""Scores and hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
+
+from monitor.records import Hit, HitInStory, Reason, Scored, WeightedTerm
+from monitor.store.articles import article_of, of_article
+from monitor.store.sql import insert, skip_locked
+from monitor.store.stories import publishers_of
+from monitor.store.tables import articles, hits, scores, stories
+
+
+def record_scores(db: Connection, scored: Sequence[Scored], classifier_version: str, now: datetime) -> None:
+    """Store all scores (the newest replaces) and hits (the first of article and topic stays)."""
+    ordered = sorted(scored, key=lambda end: end.article_id)
+    score_rows = [
+        {
+            "article_id": end.article_id,
+            "topic": score.topic,
+            "score": float(score.score),
+            "threshold": float(score.threshold),
+            "classifier_version": classifier_version,
+            "scored_at": now,
+        }
+        for end in ordered
+        for score in end.scores
+    ]
+    if score_rows:
+        statement = insert(db, scores)
+        names = ("score", "threshold", "classifier_version", "scored_at")
+        new = {name: statement.excluded[name] for name in names}
+        key = ["article_id", "topic"]
+        db.execute(statement.on_conflict_do_update(index_elements=key, set_=new), score_rows)
+    hit_rows = [_hit_row(hit, now) for end in ordered for hit in end.hits]
+    if hit_rows:
+        key = ["article_id", "topic"]
+        db.execute(insert(db, hits).on_conflict_do_nothing(index_elements=key), hit_rows)
+    if ordered:
+        done = {"scored_by": classifier_version, "scored_at": now}
+        statement_done = update(articles).where(articles.c.id == bindparam("b_id")).values(done)
+        db.execute(statement_done, [{"b_id": end.article_id} for end in ordered])
+
+
+def _hit_row(hit: Hit, now: datetime) -> dict[str, Any]:
+    return {
+        "article_id": hit.article_id,
+        "topic": hit.topic,
+        "score": float(hit.score),
+        "threshold": float(hit.threshold),
+        "classifier_version": hit.classifier_version,
+        "sentence": hit.reason.sentence,
+        "terms": [{"term": term.term, "weight": float(term.weight)} for term in hit.reason.terms],
+        "found_at": now,
+    }
+
+
+def undecided(db: Connection, limit: int) -> list[HitInStory]:
+    """Hits without a decision whose article is in a story, oldest first.
+
+    On PostgreSQL they are locked until the transaction ends, and those that another worker holds
+    are passed over: read and decide in one transaction.
+    """
+    statement = _in_story().where(hits.c.decided_at.is_(None)).order_by(hits.c.id).limit(limit)
+    return _hits_in_story(db, skip_locked(db, statement, hits))
+
+
+def since(db: Connection, start: datetime, limit: int = 10_000) -> list[HitInStory]:
+    """Hits found from `start` on, newest first."""
+    statement = _in_story().where(hits.c.found_at >= start).order_by(hits.c.id.desc()).limit(limit)
+    return _hits_in_story(db, statement)
+
+
+def of_story(db: Connection, story_id: int) -> list[Hit]:
+    """The hits of a story's articles, best first."""
+    statement = (
+        select(*_columns(), hits.c.article_id)
+        .join(articles, articles.c.id == hits.c.article_id)
+        .where(articles.c.story_id == story_id)
+        .order_by(hits.c.score.desc(), hits.c.id)
+    )
+    rows: list[Row[Any]] = list(db.execute(statement))
+    return [_hit(row) for row in rows]
+
+
+def _columns() -> tuple[Any, ...]:
+    names = ("topic", "score", "threshold", "classifier_version", "sentence", "terms")
+    return (hits.c.id.label("hit_id"), *(hits.c[name] for name in names))
+
+
+def _in_story() -> Select[Any]:
+    names = ("headline", "articles", "copies", "first_seen_at", "last_seen_at")
+    story = (stories.c[name].label(f"story_{name}") for name in names)
+    return (
+        select(*_columns(), *story, *of_article())
+        .join(articles, articles.c.id == hits.c.article_id)
+        .join(stories, stories.c.id == articles.c.story_id)
+    )
+
+
+def _hit(row: Row[Any]) -> Hit:
+    terms = tuple(WeightedTerm(term["term"], term["weight"]) for term in row.terms)
+    reason = Reason(row.sentence, terms)
+    return Hit(row.article_id, row.topic, row.score, row.threshold, row.classifier_version, reason)
+
+
+def _hits_in_story(db: Connection, statement: Select[Any]) -> list[HitInStory]:
+    rows = db.execute(statement).all()
+    publishers = publishers_of(db, (row.article_story_id for row in rows))
+    return [
+        HitInStory(
+            hit_id=row.hit_id,
+            hit=_hit(row),
+            article=article_of(row),
+            story_id=row.article_story_id,
+            story_headline=row.story_headline,
+            publishers=publishers[row.article_story_id],
+            articles=row.story_articles,
+            copies=row.story_copies,
+            first_seen_at=row.story_first_seen_at,
+            last_seen_at=row.story_last_seen_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,290 @@
+"""The tables. docs/database.md explains each column to the people who query them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, FeedState, PlacementKind
+from monitor.store.columns import Utc, Words, one_of, partial
+
+
+class Tables(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
+        datetime: Utc(),
+        str: Words(),
+        Any: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+_SET_NULL: Any = {"ondelete": "SET NULL"}
+_CASCADE: Any = {"ondelete": "CASCADE"}
+
+
+class Feeds(Tables):
+    __tablename__ = "feeds"
+    __table_args__ = (
+        one_of("state", FeedState),
+        partial("ix_feeds_due", "next_check_at", where="state <> 'retired'"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    feed_group: Mapped[str]
+    site_url: Mapped[str | None]
+    language: Mapped[str | None]
+    state: Mapped[str]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    body_hash: Mapped[str | None]
+    interval_seconds: Mapped[int]
+    failures: Mapped[int]
+    added_at: Mapped[datetime]
+    next_check_at: Mapped[datetime]
+    last_checked_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_new_at: Mapped[datetime | None]
+    last_outcome: Mapped[str | None]
+    last_error: Mapped[str | None]
+    health: Mapped[str]
+    claimed_by: Mapped[str | None]
+    claim_expires_at: Mapped[datetime | None]
+
+
+class Runs(Tables):
+    __tablename__ = "runs"
+    __table_args__ = (UniqueConstraint("origin", "name", "key"), Index(None, "started_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    origin: Mapped[str]
+    name: Mapped[str]
+    key: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    note: Mapped[str]
+
+
+class Ledgers(Tables):
+    __tablename__ = "ledgers"
+    __table_args__ = (UniqueConstraint("run_id", "step", "unit", "shard"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", **_CASCADE))
+    step: Mapped[str]
+    unit: Mapped[str]
+    shard: Mapped[str]
+    items_in: Mapped[int]
+    outcomes: Mapped[Any]
+    balances: Mapped[bool]
+    note: Mapped[str]
+    written_at: Mapped[datetime]
+
+
+class Fetches(Tables):
+    __tablename__ = "fetches"
+    __table_args__ = (Index(None, "feed_id", "checked_at"), Index(None, "run_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **_CASCADE))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", **_SET_NULL))
+    checked_at: Mapped[datetime]
+    outcome: Mapped[str]
+    status: Mapped[int | None]
+    detail: Mapped[str]
+    bytes: Mapped[int]
+    entries: Mapped[int]
+    new_articles: Mapped[int]
+    elapsed_seconds: Mapped[float]
+
+
+class Stories(Tables):
+    """`founded_by` has no foreign key: articles point to stories, and a circle helps nobody."""
+
+    __tablename__ = "stories"
+    __table_args__ = (Index(None, "last_seen_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    headline: Mapped[str]
+    founded_by: Mapped[int] = mapped_column(unique=True)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    articles: Mapped[int]
+    copies: Mapped[int]
+    publishers: Mapped[int]
+
+
+class Articles(Tables):
+    __tablename__ = "articles"
+    __table_args__ = (
+        one_of("read_state", ("pending", "done")),
+        one_of("placed_as", PlacementKind),
+        Index(None, "effective_at"),
+        Index(None, "feed_id", "first_seen_at"),
+        # Counts a story's articles, copies and publishers from the index alone, and finds the unplaced.
+        Index("ix_articles_story", "story_id", "effective_at", "placed_as", "publisher"),
+        partial("ix_articles_to_read", "effective_at", where="read_state = 'pending'"),
+        partial("ix_articles_to_score", "id", where="scored_by IS NULL AND story_id IS NOT NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    canonical_url: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", **_SET_NULL))
+    publisher: Mapped[str]
+    title: Mapped[str]
+    author: Mapped[str | None]
+    language: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    date_status: Mapped[str]
+    first_seen_at: Mapped[datetime]
+    effective_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    stale: Mapped[bool]
+    content_hash: Mapped[str]
+    read_state: Mapped[str]
+    read_outcome: Mapped[str | None]
+    read_attempts: Mapped[int]
+    read_not_before: Mapped[datetime | None]
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
+    placed_as: Mapped[str | None]
+    placed_against: Mapped[int | None]
+    placed_score: Mapped[float | None]
+    placed_at: Mapped[datetime | None]
+    scored_by: Mapped[str | None]
+    scored_at: Mapped[datetime | None]
+    text_source: Mapped[str]
+    summary: Mapped[str]
+    text: Mapped[str]  # last: SQLite reads a row from its start, and most questions need no text
+
+
+class Entries(Tables):
+    """The unique key starts with the guid, so one look-up serves the entries of many feeds."""
+
+    __tablename__ = "entries"
+    __table_args__ = (UniqueConstraint("guid", "feed_id"), Index(None, "article_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **_CASCADE))
+    guid: Mapped[str]
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE))
+    first_seen_at: Mapped[datetime]
+
+
+class Scores(Tables):
+    __tablename__ = "scores"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy reads it from the class
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE), primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    score: Mapped[float]
+    threshold: Mapped[float]
+    classifier_version: Mapped[str]
+    scored_at: Mapped[datetime]
+
+
+class Hits(Tables):
+    __tablename__ = "hits"
+    __table_args__ = (
+        UniqueConstraint("article_id", "topic"),
+        one_of("decide_outcome", DecideOutcome),
+        Index(None, "topic", "found_at"),
+        partial("ix_hits_to_decide", "id", where="decided_at IS NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE))
+    topic: Mapped[str]
+    score: Mapped[float]
+    threshold: Mapped[float]
+    classifier_version: Mapped[str]
+    sentence: Mapped[str]
+    terms: Mapped[Any]
+    found_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decide_outcome: Mapped[str | None]
+
+
+class Alerts(Tables):
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("story_id", "topic", "route"), Index(None, "decided_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))
+    topic: Mapped[str]
+    route: Mapped[str]
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"))
+    hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
+    headline: Mapped[str]
+    decided_at: Mapped[datetime]
+
+
+class Deliveries(Tables):
+    """The outbox."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        one_of("state", DeliveryState),
+        one_of("kind", DeliveryKind),
+        Index(None, "channel", "sent_at"),
+        Index(None, "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[str] = mapped_column(unique=True)
+    dedup_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    channel: Mapped[str]
+    payload: Mapped[Any]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    first_try_at: Mapped[datetime | None]
+    last_try_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    slack_channel_id: Mapped[str | None]
+    slack_ts: Mapped[str | None]
+    last_error: Mapped[str | None]
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)
+    folded_into: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+
+
+class Leases(Tables):
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+def _table(mapped: type[Tables]) -> Table:
+    return cast(Table, mapped.__table__)
+
+
+feeds, fetches, entries = _table(Feeds), _table(Fetches), _table(Entries)
+runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
+articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
+hits, alerts, deliveries = _table(Hits), _table(Alerts), _table(Deliveries)

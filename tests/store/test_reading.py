@@ -1,0 +1,238 @@
+"""Leases, runs, search, the views and the queries of docs/database.md."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fixtures_store import NOW, new_article, scored
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, inspect, text
+
+from monitor.records import (
+    AlertKey,
+    DecideOutcome,
+    Decision,
+    DeliveryKind,
+    Draft,
+    FeedSpec,
+    Ledger,
+    Message,
+    Placement,
+    PlacementKind,
+    Posted,
+    PostOutcome,
+    Route,
+    RunKey,
+    Step,
+)
+from monitor.store import alerts, articles, feeds, hits, leases, outbox, runs, stories
+from monitor.store import tables as t
+from monitor.store.database import begin
+from monitor.store.search import SNIPPET, search, snippet, terms
+
+DOCS = Path(__file__).parents[2] / "docs" / "database.md"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def filled(db: Connection) -> Connection:
+    """Two articles of one story, a hit of the first, its alert sent."""
+    feeds.add(db, [FeedSpec("https://a.example/", "Feed A", "World")], NOW)
+    first = new_article(
+        1, title="Émigré council adopts 100% tariff", summary="The EU_council met.", publisher="Post"
+    )
+    second = new_article(
+        2, title="Reply", text="A long text on a mutual defence pact. " * 20, publisher="Globe"
+    )
+    articles.admit(db, [first, second], NOW)
+    kinds = PlacementKind.NEW_STORY, PlacementKind.COPY
+    stories.place(db, [Placement(1, kinds[0]), Placement(2, kinds[1], 1, 0.8)], NOW)
+    hits.record_scores(db, [scored(1), scored(2, 0.1)], "v1", NOW)
+    (found,) = hits.undecided(db, 10)
+    key = AlertKey(1, "sanctions", "desk")
+    draft = Draft("k", DeliveryKind.ALERT, "#desk", Message("Text", ()), key, found.hit_id)
+    alerts.record(db, [Decision(found, DecideOutcome.ALERT, (Route("desk", "#desk", ("*",)),))], [draft], NOW)
+    outbox.mark_sending(db, 1, "me", NOW, HOUR)
+    outbox.settle(db, 1, Posted(PostOutcome.SENT, "C1", "1700000000.000100"), NOW)
+    return db
+
+
+def test_a_lease_has_one_holder(db: Connection) -> None:
+    assert leases.take(db, "group", "a", NOW, HOUR)
+    assert not leases.take(db, "group", "b", NOW, HOUR)
+    assert leases.take(db, "group", "a", NOW + HOUR / 2, HOUR)  # its holder may take it again
+    assert not leases.renew(db, "group", "b", NOW, HOUR)
+    assert leases.renew(db, "group", "a", NOW, HOUR)
+    leases.release(db, "group", "b")
+    assert not leases.take(db, "group", "b", NOW, HOUR)
+    assert leases.take(db, "group", "b", NOW + HOUR, HOUR)
+    assert not leases.renew(db, "group", "a", NOW + HOUR, HOUR)
+    leases.release(db, "group", "b")
+    assert leases.take(db, "group", "a", NOW, HOUR)
+
+
+def test_many_workers_one_lease(engine: Engine) -> None:
+    won: list[str] = []
+
+    def work(owner: str) -> None:
+        with begin(engine) as db:
+            if leases.take(db, "group", owner, NOW, HOUR):
+                won.append(owner)
+
+    threads = [threading.Thread(target=work, args=(owner,)) for owner in "abcdef"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+def test_runs_and_their_ledgers(db: Connection) -> None:
+    key = RunKey("airflow", "ingest", "2026-05-17")
+    run = runs.open_run(db, key, NOW)
+    assert runs.open_run(db, key, NOW + HOUR) == run
+    later = runs.open_run(db, RunKey("cli", "run", "1"), NOW + HOUR)
+    read = Ledger(Step.READ, "articles", 1, {"page_text": 1})
+    runs.write(db, run, [read], NOW)
+    for shard, count in (("0", 3), ("1", 4), ("1", 5)):  # the second try of a shard replaces the first
+        ledger = Ledger(Step.FETCH, "feeds", count + 1, {"fetched": count, "gone": 1}, "note")
+        runs.write(db, run, [ledger], NOW, shard=shard)
+    runs.write(db, run, [], NOW)
+    runs.close_run(db, run, NOW + HOUR, "done")
+    newest, oldest = runs.recent(db, 10)
+    assert (newest.id, newest.ended_at, newest.ledgers) == (later, None, ())
+    assert (oldest.key, oldest.ended_at, oldest.note) == (key, NOW + HOUR, "done")
+    assert oldest.ledgers == (Ledger(Step.FETCH, "feeds", 10, {"fetched": 8, "gone": 2}, "note"), read)
+    assert all(ledger.balances for ledger in oldest.ledgers)
+    assert runs.get(db, run) == runs.of_key(db, key) == oldest
+    assert runs.get(db, 99) is runs.of_key(db, RunKey("cli", "run", "2")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", [2, 1]),
+        ("council", [1]),
+        ("COUNCIL tariff", [1]),
+        ("council pact", []),
+        ('"mutual defence"', [2]),
+        ('"defence mutual"', []),
+        ("émigré", [1]),
+        ("ÉMIGRÉ", [1]),
+        ("100%", [1]),
+        ("1_0", []),
+        ("eu_council", [1]),
+        ("eu%council", []),
+        ("back\\slash", []),
+        ("'; drop table articles; --", []),
+    ],
+)
+def test_search_by_words(filled: Connection, words: str, found: list[int]) -> None:
+    assert [row.article_id for row in search(filled, words)] == found
+
+
+def test_search_by_the_rest(filled: Connection) -> None:
+    def ids(**by: object) -> list[int]:
+        return [row.article_id for row in search(filled, **by)]  # type: ignore[arg-type]
+
+    minute = timedelta(minutes=1)
+    assert ids(topic="sanctions") == [1]
+    assert ids(topic="arms_transfers") == []
+    assert ids(publisher="globe") == [2]
+    assert ids(publisher="glob_") == []
+    assert ids(since=NOW + 2 * minute) == [2]
+    assert ids(until=NOW + minute) == [1]
+    assert ids(limit=1) == [2]
+    (row,) = search(filled, "council")
+    assert (row.topics, row.story_id, row.published_at) == ((("sanctions", 0.9),), 1, NOW + minute)
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_characters='"'), min_size=1)))
+def test_a_quoted_phrase_stays_whole(phrases: list[str]) -> None:
+    quoted = " ".join(f'"{phrase}"' for phrase in phrases)
+    assert terms(quoted) == [whole for phrase in phrases if (whole := " ".join(phrase.split()))]
+
+
+@given(st.text(), st.text(), st.lists(st.text(min_size=1), max_size=3))
+def test_snippets_are_short(summary: str, body: str, wanted: list[str]) -> None:
+    assert len(snippet(summary, body, wanted)) <= SNIPPET + 2
+
+
+def test_a_snippet_shows_the_word() -> None:
+    body = "word " * 200 + "needle " + "word " * 200
+    assert "needle" in snippet("", body, ["Needle"])
+
+
+def test_articles_view(filled: Connection) -> None:
+    first, second = filled.execute(text("SELECT * FROM articles_view ORDER BY article_id")).mappings()
+    assert (first["feed_group"], first["topics"], first["top_score"]) == ("World", "sanctions", 0.9)
+    assert (second["story_articles"], second["story_copies"], second["story_publishers"]) == (2, 1, 2)
+    assert (second["placed_as"], second["topics"], bool(second["is_stale"])) == ("copy", None, False)
+    assert first["story_alerted_at"] is not None
+
+
+def test_hits_view(filled: Connection) -> None:
+    (hit,) = filled.execute(text("SELECT * FROM hits_view")).mappings()
+    assert (hit["topic"], hit["score"], hit["threshold"], hit["decision"]) == ("sanctions", 0.9, 0.5, "alert")
+    assert (hit["why_sentence"], hit["why_terms"]) == ("The council adopted sanctions.", "sanctions, council")
+    assert (hit["alert_routes"], hit["delivery_state"], hit["slack_channel"]) == ("desk", "sent", "#desk")
+    assert hit["slack_link"] == "https://slack.com/archives/C1/p1700000000000100"
+
+
+def queries() -> list[str]:
+    return re.findall(r"```sql\n(.*?)```", DOCS.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_the_queries_of_the_documentation_run(filled: Connection, number: int) -> None:
+    assert len(queries()) == 10
+    assert filled.execute(text(queries()[number].replace(":", r"\:"))).all()
+
+
+def test_the_documentation_names_every_column(db: Connection) -> None:
+    sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", DOCS.read_text(), re.DOTALL | re.MULTILINE))
+    found = inspect(db)
+    names = [*t.Tables.metadata.tables, "articles_view", "hits_view"]
+    assert set(names) == sections.keys()
+    for name in names:
+        columns = {column["name"] for column in found.get_columns(name)}
+        documented = set(re.findall(r"^\| `(\w+)`", sections[name], re.MULTILINE))
+        assert documented == columns, name
+
+
+def test_work_is_found_by_its_index(tmp_path: Path) -> None:
+    """A table grows for years while what waits stays small: no step may read the whole of it."""
+    from sqlalchemy import event
+
+    from monitor.store.database import open_database, upgrade
+
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(url)
+    engine = open_database(url)
+    asked: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with begin(engine) as db:
+        feeds.due(db, NOW)
+        articles.pending_reads(db, 10, NOW)
+        articles.unplaced(db, 10)
+        articles.window(db, NOW, 10)
+        articles.unscored(db, 10)
+        hits.undecided(db, 10)
+        outbox.due(db, NOW, 10)
+        event.remove(engine, "before_cursor_execute", note)
+        selects = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
+        assert len(selects) == 7
+        for sql, values in selects:
+            plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()  # type: ignore[arg-type]
+            steps = [row[3] for row in plan]
+            assert all("USING" in step for step in steps if step.startswith(("SCAN", "SEARCH"))), steps
+            assert "USE TEMP B-TREE FOR ORDER BY" not in steps  # what waits comes in its order
