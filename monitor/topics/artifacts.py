@@ -1,0 +1,158 @@
+"""Save and load a classifier: the door to `models/`.
+
+`classifier.skops` holds plain values and arrays only, so that no type has to be trusted on loading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from monitor.errors import Misconfigured
+from monitor.topics.cards import CardTerm
+from monitor.topics.classify import Classifier
+from monitor.topics.evaluate import Evaluation
+from monitor.topics.features import Encoder
+
+FORMAT = 1
+FILE = "classifier.skops"
+SCORES = "scores.json"
+CARD = "MODEL_CARD.md"
+_RETRAIN = "run `monitor train`"
+
+
+def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
+    """Write the classifier, its figures and its card into `folder`; each file is replaced at once.
+
+    Returns:
+        the classifier's file.
+
+    Raises:
+        Misconfigured: the folder cannot be written.
+    """
+    encoder = classifier.encoder
+    held = {
+        "format": FORMAT,
+        "version": classifier.version,
+        "scikit_learn": sklearn.__version__,
+        "topics": json.dumps(classifier.topics),
+        "thresholds": np.asarray(classifier.thresholds, np.float64),
+        "vocabulary": "\n".join(encoder.vocabulary),
+        "idf": encoder.idf,
+        "cards": json.dumps({n: [[t.text, t.weight] for t in terms] for n, terms in encoder.cards.items()}),
+        "lists": json.dumps(encoder.lists),
+        "weights": classifier.weights,
+        "intercepts": classifier.intercepts,
+    }
+    figures = {"version": classifier.version, "measured_on": "held-out seeds"} | evaluation.as_dict()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / SCORES, (json.dumps(figures, indent=1) + "\n").encode())
+        _replace(folder / CARD, _card(classifier, evaluation).encode())
+        _replace(folder / FILE, skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=6))
+    except OSError as error:
+        raise Misconfigured(
+            f"{folder} cannot be written ({error}): free space or correct its rights"
+        ) from error
+    return folder / FILE
+
+
+def load(folder: Path) -> Classifier:
+    """The classifier in `folder`.
+
+    Raises:
+        Misconfigured: there is none, it is damaged, holds types that are not plain, or is of
+            another format; the message names the cure.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        raise Misconfigured(f"no classifier in {folder.name}/: {_RETRAIN}")
+    held = _held(path)
+    if held.get("format") != FORMAT:
+        raise Misconfigured(f"{path} is of format {held.get('format')}, this is {FORMAT}: {_RETRAIN}")
+    try:
+        return _classifier(held)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Misconfigured(f"{path} is damaged ({error!r}): {_RETRAIN}") from error
+
+
+def _held(path: Path) -> dict[str, Any]:
+    try:
+        held = skops.io.load(path, trusted=[])
+    except UntrustedTypesFoundException as error:
+        raise Misconfigured(
+            f"{path} holds types that are not ours ({error}): delete it and {_RETRAIN}"
+        ) from error
+    except Exception as error:  # a door: zip, JSON and skops each raise their own on a broken file
+        raise Misconfigured(f"{path} is damaged ({type(error).__name__}: {error}): {_RETRAIN}") from error
+    if not isinstance(held, dict):
+        raise Misconfigured(f"{path} holds no classifier: {_RETRAIN}")
+    return held
+
+
+def _classifier(held: dict[str, Any]) -> Classifier:
+    cards = {
+        name: [CardTerm(text, weight) for text, weight in terms]
+        for name, terms in json.loads(held["cards"]).items()
+    }
+    words = held["vocabulary"].split("\n") if held["vocabulary"] else []
+    encoder = Encoder(words, held["idf"], cards, json.loads(held["lists"]))
+    topics = tuple(json.loads(held["topics"]))
+    if held["weights"].shape != (len(topics), encoder.width) or len(held["idf"]) != len(words):
+        raise ValueError("its arrays do not fit together")
+    return Classifier(
+        topics=topics,
+        thresholds=tuple(held["thresholds"].tolist()),
+        version=held["version"],
+        encoder=encoder,
+        weights=held["weights"],
+        intercepts=held["intercepts"],
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def _card(classifier: Classifier, evaluation: Evaluation) -> str:
+    lines = [
+        "# The topic classifier",
+        "",
+        f"Version `{classifier.version}`, scikit-learn {sklearn.__version__}, "
+        f"{len(classifier.encoder.vocabulary):,} words and pairs, {classifier.weights.shape[1]:,} features.",
+        "",
+        "One logistic regression a topic, calibrated by Platt's method, over TF-IDF of words and pairs and "
+        "what the phrases of the topic cards find. Trained from `seeds/` alone by `monitor train`; "
+        "`seeds/topics/` says what each topic means.",
+        "",
+        f"## Scores on {evaluation.items:,} examples of the seeds, each scored by a fit that had not seen it",
+        "",
+        "| topic | threshold | precision | recall | F1 | average precision | examples |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, found in evaluation.topics.items():
+        figures = (found.threshold, found.precision, found.recall, found.f1, found.average_precision)
+        lines.append(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} | {found.n} |")
+    lines += [
+        "",
+        f"Macro F1 {evaluation.macro_f1:.3f}, "
+        f"macro average precision {evaluation.macro_average_precision:.3f}.",
+        "",
+        "## Limits",
+        "",
+        "English only. The examples were written for training, so real news scores lower than the table: "
+        "measure yours with `monitor evaluate topics FILE`. Rewriting a card or adding examples changes the "
+        "version; run `monitor train` after it.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,160 @@
+"""Train a classifier from the seeds alone: fit, calibrate, choose thresholds (pure but for reading seeds)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import sklearn
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from monitor.errors import Misconfigured, Permanent
+from monitor.records import TopicText
+from monitor.topics import cards
+from monitor.topics.cards import TopicCard
+from monitor.topics.classify import Classifier, probability
+from monitor.topics.evaluate import Evaluation, LabelledItem, Truth, measure, read_items
+from monitor.topics.features import Array, Encoder, head, vocabulary
+
+STRENGTH = 0.1  # of the fit: the inverse of its L2 penalty
+MIN_UNITS = 2  # examples that must hold a gram before it counts
+FOLDS = 5
+PREVALENCE = 0.1  # of a topic in the news that is scored; the seeds hold far more of it
+LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.3, 0.9
+RECIPE = 1  # raise it when this code changes what the same seeds give
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Log-odds of one topic: `weights` over columns, and an intercept."""
+
+    weights: Array
+    intercept: float
+
+    def odds(self, rows: csr_matrix) -> Array:
+        return np.asarray(rows @ self.weights) + self.intercept
+
+
+def train(seeds: Path) -> tuple[Classifier, Evaluation]:
+    """A classifier from `seeds/` and its figures on held-out examples (stratified cross-validation).
+
+    The same seeds, code and library give the same scores and version.
+
+    Raises:
+        Misconfigured: a card, a briefing or an example file is wrong, or a topic has no examples.
+    """
+    topic_cards = cards.load(seeds)
+    lists = cards.word_lists(seeds)
+    items = _seed_items(seeds, topic_cards)
+    units = [head(item.text) for item in items]
+    grams, idf = vocabulary(units, MIN_UNITS, ENGLISH_STOP_WORDS)
+    encoder = Encoder(grams, idf, {card.name: card.terms for card in topic_cards}, lists)
+    rows = encoder.rows(units)
+    fits, held_out, thresholds = [], [], []
+    for card in topic_cards:
+        sure = np.asarray([card.name not in item.disputed for item in items])
+        truth = np.asarray([card.name in item.topics for item in items])[sure]
+        if min(truth.sum(), (~truth).sum()) < FOLDS:
+            raise Misconfigured(
+                f"{card.name}: give it at least {FOLDS} examples in seeds/examples or its card"
+            )
+        fit, odds = _calibrated(rows[sure], truth)
+        fits.append(fit)
+        held_out.append(np.zeros(len(items)))
+        held_out[-1][sure] = probability(odds)
+        thresholds.append(card.threshold or _threshold(truth, probability(odds), card.target_precision))
+    names = tuple(card.name for card in topic_cards)
+    classifier = Classifier(
+        topics=names,
+        thresholds=tuple(thresholds),
+        version=_version(topic_cards, lists, items),
+        encoder=encoder,
+        weights=np.vstack([fit.weights for fit in fits]),
+        intercepts=np.asarray([fit.intercept for fit in fits]),
+    )
+    return classifier, measure(names, thresholds, items, np.column_stack(held_out))
+
+
+def _seed_items(seeds: Path, topic_cards: Sequence[TopicCard]) -> list[LabelledItem]:
+    """Every example of the seeds once, in a fixed order."""
+    known = frozenset(card.name for card in topic_cards)
+    items = []
+    for path in sorted((seeds / "examples").glob("*.jsonl")):
+        try:
+            found = read_items(path)
+        except Permanent as error:
+            raise Misconfigured(str(error)) from error
+        if unknown := sorted(frozenset().union(*(item.topics for item in found)) - known):
+            raise Misconfigured(f"{path}: no card for the topic {unknown[0]!r}: correct it or write the card")
+        items += found
+    for passage in cards.passages(seeds, known):
+        items.append(LabelledItem(TopicText("", passage.text), frozenset(passage.topics)))
+    for card in topic_cards:
+        others = known - {card.name}  # a card's own texts say nothing of other topics
+        items += [LabelledItem(TopicText(text), frozenset({card.name}), others) for text in card.examples]
+        items += [LabelledItem(TopicText(text), frozenset(), others) for text in card.near_misses]
+    return list(dict.fromkeys(items))
+
+
+def _calibrated(rows: csr_matrix, truth: Truth) -> tuple[_Fit, Array]:
+    """A fit on all rows, and log-odds of each row from a fit that has not seen it; both calibrated.
+
+    Platt's method: a logistic regression of the truth on held-out log-odds, applied to the whole fit;
+    weighed as if the topic had its `PREVALENCE`.
+    """
+    odds = np.zeros(len(truth))
+    for seen, unseen in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, truth):
+        odds[unseen] = _fit(rows[seen], truth[seen]).odds(rows[unseen])
+    scale = LogisticRegression(C=1.0).fit(odds.reshape(-1, 1), truth, sample_weight=_weighed(truth))
+    slope, shift = float(scale.coef_[0, 0]), float(scale.intercept_[0])
+    whole = _fit(rows, truth)
+    fit = replace(whole, weights=whole.weights * slope, intercept=whole.intercept * slope + shift)
+    return fit, odds * slope + shift
+
+
+def _weighed(truth: Truth) -> Array:
+    """A weight for each item, so that the topic's share of the whole is its `PREVALENCE`."""
+    share = float(truth.mean())
+    return np.where(truth, PREVALENCE / share, (1 - PREVALENCE) / (1 - share))
+
+
+def _fit(rows: csr_matrix, truth: Truth) -> _Fit:
+    found = LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=2_000, tol=1e-6).fit(rows, truth)
+    return _Fit(np.asarray(found.coef_[0], float), float(found.intercept_[0]))
+
+
+def _threshold(truth: Truth, scores: Array, precision: float) -> float:
+    """The lowest threshold at which the held-out precision holds, within sane bounds.
+
+    Where it holds for less than half of the examples, the threshold of the best F1: few or hard
+    examples must not silence a topic.
+    """
+    order = np.argsort(-scores, kind="stable")
+    weights = _weighed(truth)[order]
+    right, taken = np.cumsum(weights * truth[order]), np.cumsum(weights)
+    holds = np.flatnonzero((right / taken >= precision) & (right >= right[-1] / 2))
+    best = int(holds[-1]) if len(holds) else int(np.argmax(2 * right / (taken + right[-1])))
+    return min(max(float(scores[order][best]), LOWEST_THRESHOLD), HIGHEST_THRESHOLD)
+
+
+def _version(
+    topic_cards: Sequence[TopicCard], lists: dict[str, tuple[str, ...]], items: Sequence[LabelledItem]
+) -> str:
+    """Twelve hex digits over everything that decides the scores."""
+    seeds = [
+        [card.content_hash for card in topic_cards],
+        lists,
+        [
+            [item.text.title, item.text.summary, item.text.text, sorted(item.topics), sorted(item.disputed)]
+            for item in items
+        ],
+        [RECIPE, STRENGTH, MIN_UNITS, FOLDS, PREVALENCE, sklearn.__version__],
+    ]
+    return hashlib.sha256(json.dumps(seeds, sort_keys=True).encode()).hexdigest()[:12]

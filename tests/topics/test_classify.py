@@ -1,0 +1,119 @@
+"""Scores: independent of company, found in long texts, and high or low where they must be."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.records import TopicText
+from monitor.settings import PROJECT
+from monitor.topics.classify import Classifier
+from monitor.topics.evaluate import evaluate, read_items
+
+ALL = {"mutual_defense", "sanctions", "arms_transfers"}
+DATA = PROJECT / "tests" / "data" / "topics" / "labelled.jsonl"
+SHARED = PROJECT.parent / "shared"
+FILLER = (
+    "The festival drew thousands to the river. Musicians from nine towns played until midnight. "
+    "Bakers sold bread from wooden carts. The mayor thanked the volunteers and the fire brigade. "
+) * 12
+FLOORS = {"arms_transfers": 0.95, "mutual_defense": 0.95, "sanctions": 0.95}
+CORPUS_FLOOR = 0.87  # macro F1 measured: 0.89
+
+
+def corpus(name: str) -> Path:
+    """A file of the shared corpus, or the reason why the test does not run."""
+    path = SHARED / name
+    if not path.exists():
+        if os.environ.get("CI") == "true" and SHARED.exists():
+            pytest.fail(f"{path} is missing")
+        pytest.skip(f"no {name} beside the project")
+    return path
+
+
+def scores(classifier: Classifier, *texts: TopicText) -> list[dict[str, float]]:
+    return [{one.topic: one.score for one in row} for row in classifier.score(texts)]
+
+
+TEXTS = [item.text for item in read_items(DATA)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=12))
+def test_scores_do_not_depend_on_batch_or_order(classifier: Classifier, texts: list[TopicText]) -> None:
+    together = classifier.score(texts)
+    assert together == [classifier.score([text])[0] for text in texts]
+    assert together[::-1] == classifier.score(texts[::-1])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=900))
+def test_any_text_gets_probabilities(classifier: Classifier, title: str, summary: str, text: str) -> None:
+    (row,) = classifier.score([TopicText(title, summary, text)])
+    assert [one.topic for one in row] == list(classifier.topics)
+    assert all(0 <= one.score <= 1 for one in row)
+
+
+def test_nothing_scores_nothing(classifier: Classifier) -> None:
+    assert classifier.score([]) == []
+    assert not any(one.is_hit for one in classifier.score([TopicText("")])[0])
+
+
+def test_long_article_with_one_paragraph_is_found(classifier: Classifier) -> None:
+    paragraph = (
+        "The United States approved the sale of forty F-16 fighter jets and missiles to Poland. "
+        "Congress was notified of the arms deal on Monday, and deliveries of the jets start next year."
+    )
+    title = TopicText("A weekend in town", "", f"{FILLER}\n{paragraph}\n{FILLER}")
+    (row,) = classifier.score([title])
+    assert [one.topic for one in row if one.is_hit] == ["arms_transfers"]
+
+
+def test_long_article_about_something_else_is_not(classifier: Classifier) -> None:
+    (row,) = classifier.score([TopicText("A weekend in town", "", FILLER)])
+    assert not any(one.is_hit for one in row)
+
+
+def test_founding_briefing_is_all_three(classifier: Classifier) -> None:
+    source = (PROJECT / "seeds/documents/0001-pact-in-pyongyang.md").read_text().split("+++\n")[2]
+    (row,) = classifier.score([TopicText("", "", source.strip())])
+    assert {one.topic for one in row if one.is_hit} == ALL
+
+
+def test_founding_document_is_all_three(classifier: Classifier) -> None:
+    source = corpus("seed/000_7839114f4aa274fe.txt").read_text()
+    (row,) = classifier.score([TopicText("", "", source)])
+    assert {one.topic for one in row if one.is_hit} == ALL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The sprinter accepted a doping sanction of two years after a second positive test. "
+        "The athlete will miss the Olympic Games; the federation had asked for four years.",
+        "Three opposition parties formed an alliance in parliament. "
+        "Together they hold enough seats to bring down the government.",
+        "The scientist issued a call to arms about the climate. "
+        "She asked young people to act on emissions before the next summit.",
+    ],
+)
+def test_look_alikes_score_low(classifier: Classifier, text: str) -> None:
+    for found in scores(classifier, TopicText(text), TopicText("", text), TopicText("", "", text)):
+        assert max(found.values()) < LOOK_ALIKE_LIMIT
+
+
+LOOK_ALIKE_LIMIT = 0.1
+
+
+def test_floors_on_our_labelled_items(classifier: Classifier) -> None:
+    found = evaluate(classifier, read_items(DATA))
+    assert found.items >= 60
+    for topic, floor in FLOORS.items():
+        assert found.topics[topic].f1 >= floor, found.as_dict()
+
+
+def test_floor_on_the_corpus(classifier: Classifier) -> None:
+    found = evaluate(classifier, read_items(corpus("corpus/labelled/news-dev.jsonl")))
+    assert found.macro_f1 >= CORPUS_FLOOR, found.as_dict()
