@@ -41,6 +41,7 @@ _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 def plain(markup: str) -> str:
     """The text of a fragment of HTML, a line for each block; linear in the length of `markup`."""
     if "<" in markup:
+        markup = markup.replace("\n", " ")  # in HTML a line of the source is no line of the text
         markup = _COMMENT.sub(" ", markup) if "<!--" in markup else markup
         markup = _DROPPED.sub(" ", markup)
         markup = _TAG.sub("", _BREAKING.sub("\n", markup))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, Engine, text
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -14,6 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fixtures_store import DATABASES, postgres_url
 
 from monitor.store.database import begin, open_database, upgrade
+
+
+# Shared machines stall for seconds: how long an example takes says nothing there.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,92 @@
+"""From a feed's entries to articles that can be stored, or to the reason why not (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from monitor.articles.language import detect
+from monitor.articles.urls import canonical, registrable
+from monitor.records import DateStatus, Entry, EntryOutcome, Feed, NewArticle, TextSource
+from monitor.text import sentences, shorten
+
+STALE_AFTER = timedelta(hours=96)  # older news is kept for the record and never alerts
+ENOUGH_TEXT = 600  # characters: with less, the page is fetched
+TITLE_LIMIT = 500
+SUMMARY_LIMIT = 2_000
+TEXT_LIMIT = 100_000  # characters; longer texts are books or faults
+
+_FIRST = {
+    DateStatus.OK: EntryOutcome.NEW,
+    DateStatus.MISSING: EntryOutcome.NEW_UNDATED,
+    DateStatus.IMPOSSIBLE: EntryOutcome.NEW_UNDATED,
+    DateStatus.FUTURE: EntryOutcome.NEW_FUTURE_DATED,
+}
+
+
+def admit(entries: Sequence[Entry], feed: Feed, now: datetime) -> list[NewArticle | EntryOutcome]:
+    """For each entry an article, or the outcome that ends it here: NO_LINK, NO_TITLE, REPEATED_GUID.
+
+    Of entries that share a guid or a link in one document the first counts.
+    """
+    seen: set[str] = set()
+    ends: list[NewArticle | EntryOutcome] = []
+    for entry in entries:
+        if not (entry.title or entry.summary or entry.content):
+            ends.append(EntryOutcome.NO_TITLE)
+        elif not entry.url or not _has_host(entry.url):
+            ends.append(EntryOutcome.NO_LINK)
+        else:
+            key = canonical(entry.url)
+            names = {key, f"guid:{entry.guid}"} if entry.guid else {key}
+            repeated = not names.isdisjoint(seen)
+            seen |= names
+            ends.append(EntryOutcome.REPEATED_GUID if repeated else _article(entry, key, feed, now))
+    return ends
+
+
+def first_outcome(article: NewArticle) -> EntryOutcome:
+    """How an article that is new to us is counted: by its age and by the fault of its date."""
+    return EntryOutcome.STALE if article.stale else _FIRST[article.date_status]
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:  # an address like http://[broken
+        return False
+
+
+def _article(entry: Entry, key: str, feed: Feed, now: datetime) -> NewArticle:
+    text = max(entry.content, entry.summary, key=len)[:TEXT_LIMIT]
+    summary = shorten(" ".join((entry.summary or entry.content).split()), SUMMARY_LIMIT)
+    title = shorten(entry.title or (sentences(text) or [text])[0], TITLE_LIMIT)
+    stale = entry.published_at is not None and now - entry.published_at > STALE_AFTER
+    enough = len(text) >= ENOUGH_TEXT
+    url = entry.url or ""
+    return NewArticle(
+        canonical_url=key,
+        url=url,
+        feed_id=feed.id,
+        guid=entry.guid,
+        # An intranet or a sample server has no domain: its feeds are known by their names.
+        publisher=registrable(url) or feed.title,
+        title=title,
+        summary=summary,
+        text=text,
+        text_source=TextSource.FEED if enough else TextSource.SUMMARY,
+        author=entry.author,
+        language=detect(f"{title}. {summary}", entry.language or feed.language),
+        published_at=entry.published_at,
+        date_status=entry.date_status,
+        first_seen_at=now,
+        content_hash=_hash(title, summary, text),
+        stale=stale,
+        wants_page=not enough and not stale,
+    )
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

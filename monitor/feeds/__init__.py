@@ -1,0 +1,1 @@
+"""Feeds: when to poll them, fetching over HTTP, bytes to entries, OPML in and out."""

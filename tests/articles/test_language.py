@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from monitor.articles.language import detect
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The foreign ministers of both countries signed the pact on Monday in the capital.", "en"),
+        (
+            "Die Außenminister beider Staaten haben den Vertrag am Montag in der Hauptstadt unterzeichnet.",
+            "de",
+        ),
+        ("Министры иностранных дел обеих стран подписали договор в понедельник в столице.", "ru"),
+        ("Les ministres des affaires étrangères des deux pays ont signé le pacte lundi.", "fr"),
+    ],
+)
+def test_the_language_of_a_sentence_is_found_whatever_the_feed_claims(text, language):
+    assert detect(text, "zz") == language
+
+
+@pytest.mark.parametrize(
+    ("hint", "language"),
+    [("en-GB", "en"), ("FR", "fr"), ("zh_TW", "zh"), ("", None), (None, None), ("english", None)],
+)
+def test_a_short_text_is_in_the_language_that_its_feed_claims(hint, language):
+    assert detect("Pact signed", hint) == language
