@@ -28,7 +28,7 @@ from monitor.topics.phrases import STOP, Found, Phrasebook, compile_phrase, toke
 HEAD_WORDS = 80  # a feed's summary has about 30; what a reader sees before a click
 WINDOW_WORDS = 60
 MAX_WINDOWS = 120  # some 7,000 words: longer texts are books, and repeat themselves
-WORDS_SCALE = 2.0
+WORDS_SCALE = 4.0
 LIST_SCALE = 0.5
 _UNIT_WEIGHT = 4.0  # card sums are divided by it, so that one strong phrase makes about 1
 _FADING = 0.6  # each further phrase counts so much less: many of them say the same thing

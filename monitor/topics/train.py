@@ -28,7 +28,7 @@ MIN_UNITS = 2  # examples that must hold a gram before it counts
 FOLDS = 5
 PREVALENCE = 0.1  # of a topic in the news that is scored; the seeds hold far more of it
 LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 0.3, 0.9
-RECIPE = 1  # raise it when this code changes what the same seeds give
+RECIPE = 2  # raise it when this code changes what the same seeds give
 
 
 @dataclass(frozen=True, slots=True)
