@@ -30,6 +30,7 @@ _ENTITY = re.compile(
     re.DOTALL,
 )
 _REFERENCE = re.compile(rb"[&%](?!#|(?:amp|lt|gt|quot|apos);)[\w.-]+;")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 # feedparser takes 2020/1/10 for 1 October: only ISO and RFC 822 shapes are left to it.
 _SLASHED = re.compile(r"\s*(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
@@ -64,9 +65,11 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime) -> 
     _refuse_entities(body)
     if body.lstrip(_MARKS).startswith(b"{"):
         return _json_feed(body, url, now)
-    headers = {"content-location": url}
-    if content_type and "charset" in content_type.lower():
-        headers["content-type"] = content_type  # without a charset it would stand for ASCII
+    # Of the declared type only the charset is of use: text/xml alone would stand for ASCII, and
+    # servers name feeds text/html, text/plain or nothing at all.
+    charset = _CHARSET.search(content_type or "")
+    declared = f"application/xml; charset={charset[1]}" if charset else "application/xml"
+    headers = {"content-location": url, "content-type": declared}
     found = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )

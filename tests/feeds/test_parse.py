@@ -41,6 +41,7 @@ def test_an_rss_item_gives_plain_text_and_an_absolute_link():
     assert found.site_url == "https://courier.example/"
     assert entry.title == "Norland & Estavia sign pact"
     assert entry.url == "https://courier.example/2026/pact"
+    assert found.warning == ""
     assert (entry.guid, entry.author) == ("c-1", "Ada Moss")
     assert entry.summary == "Both will help each other."
     assert entry.content == "First.\nSecond."
