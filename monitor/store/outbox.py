@@ -30,7 +30,6 @@ BROKEN_REST = timedelta(minutes=5)  # a person has to act: often enough to notic
 
 _STATE = deliveries.c.state
 _UNSENT = (DeliveryState.PENDING, DeliveryState.NO_DESTINATION)
-_RETRIED = (PostOutcome.DESTINATION_BROKEN, PostOutcome.CREDENTIAL_BROKEN)
 
 
 def enqueue(db: Connection, drafts: Sequence[Draft], now: datetime) -> int:
@@ -113,7 +112,9 @@ def _after(posted: Posted, attempts: int) -> tuple[DeliveryState, timedelta | No
         return DeliveryState.UNKNOWN, None
     if posted.outcome is PostOutcome.CONTENT_BROKEN:
         return DeliveryState.DEAD, None
-    if posted.outcome in _RETRIED:
+    if posted.outcome is PostOutcome.CREDENTIAL_BROKEN:
+        return DeliveryState.PENDING, None  # the sender stops at a refused token: nothing hammers
+    if posted.outcome is PostOutcome.DESTINATION_BROKEN:
         return DeliveryState.PENDING, BROKEN_REST
     backoff = min(FIRST_REST * 2 ** min(max(attempts - 1, 0), 10), LONGEST_REST)
     return DeliveryState.PENDING, backoff if posted.retry_after is None else posted.retry_after
