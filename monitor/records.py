@@ -519,6 +519,27 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestItem:
+    """An alert as the day's digest lists it: one story on one topic, whichever routes it took."""
+
+    topic: str
+    score: float
+    story_id: int
+    headline: str
+    url: str
+    publishers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """What the digest says of the machinery behind the alerts."""
+
+    articles_kept: int
+    feeds: int  # that are polled
+    feeds_not_well: int  # of these, failing or suspended
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A message that a decision puts into the outbox. `dedup_key` is unique there for ever."""
 

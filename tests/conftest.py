@@ -16,7 +16,6 @@ from fixtures_store import DATABASES, postgres_url
 
 from monitor.store.database import begin, open_database, upgrade
 
-
 # Shared machines stall for seconds: how long an example takes says nothing there.
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")

@@ -1,0 +1,61 @@
+"""How fast, how much and how plain messages go out (pure: clock and sleep are handed in)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from monitor.alerts.spans import first_link
+from monitor.records import Delivery, Message
+
+PLAIN_LIMIT = 3_000  # characters of a message without blocks: Slack may split longer ones in several
+
+
+class Pace:
+    """Keeps `interval` seconds between two posts to one channel: Slack hides what floods a channel."""
+
+    def __init__(
+        self, interval: float, monotonic: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._interval = interval
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._free_at: dict[str, float] = {}
+
+    def wait(self, channel: str) -> None:
+        """Return when the channel may be posted to; that counts as a post."""
+        rest = self._free_at.get(channel, 0.0) - self._monotonic()
+        if channel in self._free_at and rest > 0:
+            self._sleep(rest)
+        self._free_at[channel] = self._monotonic() + self._interval
+
+
+def degrade(message: Message) -> Message:
+    """The message as text alone, for a Slack that refuses its blocks; its first link is kept."""
+    url = first_link(message).replace("&", "&amp;") if message.blocks else ""
+    link = f"\n<{url}>" if 0 < len(url) < PLAIN_LIMIT // 2 else ""
+    return Message(_cut(message.text, PLAIN_LIMIT - len(link)) + link, ())
+
+
+def _cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, never through an entity such as `&amp;`."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    open_at = head.rfind("&")
+    if open_at > len(head) - 6 and ";" not in head[open_at:]:
+        head = head[:open_at]
+    return head + "…"
+
+
+def overflow(mine: Sequence[Delivery], sent_last_hour: int, cap: int) -> list[Delivery]:
+    """The messages of one channel that are over its hourly cap, to go out in one summary.
+
+    The oldest go out alone, as far as there is room; the newest are folded, because they are not late
+    yet. One message alone is never folded: its summary would be one message too.
+
+    Args:
+        mine: what is due in the channel, oldest first.
+        cap: messages an hour.
+    """
+    over = list(mine[max(cap - sent_last_hour, 0) :])
+    return over if len(over) > 1 else []
