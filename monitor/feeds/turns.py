@@ -1,0 +1,106 @@
+"""Who may start a request now: politeness to hosts, and a bound on what is under way (asyncio).
+
+A request needs a place at its host, its host's next start, room for its body and one of the global
+slots, taken in this order. So a slow or busy host keeps its own requests waiting and no one else's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from monitor.errors import Transient
+
+
+class Paused(Transient):
+    """The host has asked for a pause; `seconds` of it are left."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("the host asked for a pause a moment ago: not asked again")
+        self.seconds = seconds
+
+
+class Flow:
+    """Bytes fetched and not yet handed on: over the limit nothing new is started."""
+
+    def __init__(self, limit: int = 64_000_000) -> None:
+        self._limit = limit
+        self._held = 0
+        self._open = asyncio.Event()
+        self._open.set()
+
+    def hold(self, size: int) -> None:
+        self._held += size
+        if self._held > self._limit:
+            self._open.clear()
+
+    def release(self, size: int) -> None:
+        self._held -= size
+        if self._held <= self._limit:
+            self._open.set()
+
+    async def room(self) -> None:
+        """Return when there is room for another body."""
+        await self._open.wait()
+
+
+@dataclass(slots=True)
+class _Host:
+    places: asyncio.Semaphore
+    line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    next_start: float = 0.0  # on the loop's clock, as is the next
+    paused_until: float = 0.0
+
+
+class Turns:
+    """The turns of one run.
+
+    Args:
+        slots: requests under way at once.
+        per_host: the same to one host.
+        spacing: seconds between two starts at one host; 0 is none.
+        flow: what must have room before a start.
+    """
+
+    def __init__(self, slots: int, per_host: int, spacing: float, flow: Flow | None = None) -> None:
+        self._slots = asyncio.Semaphore(max(slots, 1))
+        self._per_host = max(per_host, 1)
+        self._spacing = spacing
+        self._flow = flow or Flow()
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Wait for a turn at the host `name` and hold it.
+
+        Raises:
+            Paused: the host has asked not to be asked.
+        """
+        host = self._host(name)
+        clock = asyncio.get_running_loop().time
+        async with host.places:
+            # The line stays closed until the start, so that the spacing is one of starts, not of waits.
+            async with host.line:
+                if host.paused_until <= clock() < host.next_start:
+                    await asyncio.sleep(host.next_start - clock())
+                await self._flow.room()
+                if (left := host.paused_until - clock()) > 0:
+                    raise Paused(left)
+                await self._slots.acquire()
+                host.next_start = clock() + self._spacing
+            try:
+                yield
+            finally:
+                self._slots.release()
+
+    def pause(self, name: str, seconds: float) -> None:
+        """Start nothing at the host `name` for that time: what waits for it ends as `Paused`."""
+        host = self._host(name)
+        host.paused_until = max(host.paused_until, asyncio.get_running_loop().time() + seconds)
+
+    def _host(self, name: str) -> _Host:
+        if name not in self._hosts:
+            self._hosts[name] = _Host(asyncio.Semaphore(self._per_host))
+        return self._hosts[name]
