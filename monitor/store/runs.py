@@ -26,6 +26,15 @@ class RunRow:
     note: str
     ledgers: tuple[Ledger, ...]
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or None while it is at work."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+
+    @property
+    def balances(self) -> bool:
+        return all(ledger.balances for ledger in self.ledgers)
+
 
 def open_run(db: Connection, key: RunKey, now: datetime) -> int:
     """The id of the run, which starts now if it has not started yet."""

@@ -1,0 +1,61 @@
+"""The command line: `monitor STEP` and the reader's commands.
+
+Exit codes: 0 done, 1 a fault of ours, 2 wrong usage, 3 a setting, file or server has to be put
+right, 4 try again later, 5 what was asked for is not there or cannot be used. An error is one line
+on standard error that says what to fix; `--debug` shows the traceback too.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor.cli import feeds, reading, setup, steps
+from monitor.errors import EXIT_BUG, MonitorError, exit_code
+
+app = typer.Typer(
+    name="monitor",
+    help="News monitor: feeds in, stories and topics, alerts to Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 set-up, 4 try later, 5 not found or unusable.",
+)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(setup.db, name="db")
+steps.register(app)
+reading.register(app)
+setup.register(app)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
+) -> None:
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        app()
+    except MonitorError as error:
+        if debug:
+            raise
+        typer.echo(f"monitor: {error}", err=True)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        typer.echo("monitor: stopped; what was done is kept, the next run goes on from there", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)  # the reader of our output has seen enough
+    except Exception as error:  # the last door: a user never meets a traceback
+        if debug:
+            raise
+        typer.echo(f"monitor: a fault of ours: {error!r}; `monitor --debug ...` shows where", err=True)
+        sys.exit(EXIT_BUG)

@@ -1,0 +1,134 @@
+"""`monitor feeds`: list, add, remove, import, export, health."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.errors import NotFound, Permanent
+from monitor.records import FeedSpec
+from monitor.settings import load
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+app = typer.Typer(
+    help="The feeds: list, add, remove, import and export OPML, health.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
+
+
+def _engine() -> Engine:
+    from monitor.store.database import open_database
+
+    return open_database(load().database_url)
+
+
+@app.command("list", help="Every feed with its group, state and next check.")
+def list_feeds(form: FormatOption = show.Format.TABLE) -> None:
+    from monitor.store import feeds
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        known = feeds.listing(db)
+    lines = [[f.id, f.group, f.title, str(f.state), f.next_check_at, f.url] for f in known]
+    columns = ["Id", "Group", "Title", "State", "Next check", "URL"]
+    show.rows(
+        columns,
+        lines,
+        form,
+        empty="no feeds: `monitor feeds import seeds/feeds.opml` brings the shipped ones",
+    )
+
+
+@app.command(help="Add a feed by its address.")
+def add(
+    url: Annotated[str, typer.Argument(help="The feed's address.")],
+    title: Annotated[str, typer.Option(help="Name to show.")] = "",
+    group: Annotated[str, typer.Option(help="Group to file it under.")] = "",
+) -> None:
+    from monitor import pipeline
+    from monitor.articles.urls import registrable
+
+    if not re.match(r"https?://[^/\s]+", url):
+        raise Permanent(f"{url!r} is no address of a feed: give one that starts with https://")
+    added = pipeline.add_feeds(load(), [FeedSpec(url, title or registrable(url) or url, group)])
+    show.say(f"added {url}; the next run polls it" if added.get(url) else f"{url} is there already")
+
+
+@app.command(help="Remove a feed by address or id; its articles stay.")
+def remove(feed: Annotated[str, typer.Argument(help="Address or id.")]) -> None:
+    from monitor.store import feeds
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        url = next((f.url for f in feeds.listing(db) if feed in {f.url, str(f.id)}), None)
+        if url is None or not feeds.remove(db, url):
+            raise NotFound(f"no feed {feed!r}: `monitor feeds list` shows them")
+    show.say(f"removed {url}; its articles stay. `monitor feeds add {url}` brings it back")
+
+
+@app.command("import", help="Add the feeds of an OPML file (the shipped list when none is named).")
+def import_opml(file: Annotated[Path | None, typer.Argument(help="OPML file.")] = None) -> None:
+    from monitor import pipeline
+    from monitor.feeds.opml import read
+
+    settings = load()
+    path = file or settings.seeds / "feeds.opml"
+    try:
+        specs = read(path.read_bytes())
+    except OSError as error:
+        raise Permanent(f"{path} cannot be read: {error.strerror}") from error
+    added = pipeline.add_feeds(settings, specs)
+    show.say(f"{sum(added.values())} feeds added, {len(added) - sum(added.values())} were there already")
+
+
+@app.command("export", help="Write the feeds as OPML, to a file or to standard output.")
+def export_opml(file: Annotated[Path | None, typer.Argument(help="OPML file.")] = None) -> None:
+    from monitor.feeds.opml import write
+    from monitor.store import feeds
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        known = feeds.listing(db)
+    text = write([FeedSpec(f.url, f.title, f.group, f.site_url, f.language) for f in known])
+    if file is None:
+        sys.stdout.buffer.write(text)
+    else:
+        file.write_bytes(text)
+        show.say(f"{len(known)} feeds written to {file}")
+
+
+@app.command(help="How each feed is doing: last poll in one line, new entries, share of unchanged polls.")
+def health(
+    form: FormatOption = show.Format.TABLE,
+    bad: Annotated[bool, typer.Option("--bad", help="Only feeds that are not well.")] = False,
+) -> None:
+    from monitor.records import FeedState
+    from monitor.store import feeds
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        known = feeds.health(db)
+    lines = [
+        [
+            h.feed.title,
+            str(h.feed.state),
+            h.feed.last_success_at,
+            h.new_24h,
+            h.new_7d,
+            h.line,
+            h.feed.next_check_at,
+        ]
+        for h in known
+        if not bad or h.feed.state is not FeedState.ACTIVE
+    ]
+    columns = ["Feed", "State", "Last success", "New 24h", "New 7d", "Last poll", "Next check"]
+    show.rows(columns, lines, form, empty="every feed is well" if bad else "no feeds yet")

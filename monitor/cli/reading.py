@@ -1,0 +1,224 @@
+"""`monitor search`, `story`, `alerts` and `explain`: what an analyst reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.errors import NotFound, Permanent
+from monitor.records import Article, TopicText
+from monitor.settings import Settings, load
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def register(app: typer.Typer) -> None:
+    """Add the reader's commands to the command line."""
+    app.command(help="Find stored articles by words, topic, dates and publisher.")(search)
+    app.command(help="One story: its articles, why each is there, and its hits.")(story)
+    app.command(help="The newest alerts, as Slack shows them.")(alerts)
+    app.command(help="Score a text, a web page or a stored article, and say why.")(explain)
+
+
+def _engine() -> Engine:
+    from monitor.store.database import open_database
+
+    return open_database(load().database_url)
+
+
+def _day(text: str | None, *, end: bool = False) -> datetime | None:
+    """A date as the first (or last) moment of that day in UTC; "3d" counts back from now."""
+    if text is None:
+        return None
+    if text.endswith("d") and text[:-1].isdigit():
+        return datetime.now(UTC) - timedelta(days=int(text[:-1]))
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date: write 2026-05-17, or 3d for three days ago") from None
+    return datetime.combine(day, time.max if end else time.min, UTC)
+
+
+def search(
+    words: Annotated[list[str] | None, typer.Argument(help='Words, all of them; "quote a phrase".')] = None,
+    topic: Annotated[str | None, typer.Option(help="Only hits of this topic.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this date (2026-05-17, or 3d).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to and with this date.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Only this publisher.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    form: Annotated[
+        show.Format, typer.Option("--format", "-f", help="table, json or csv")
+    ] = show.Format.TABLE,
+) -> None:
+    from monitor.store.database import begin
+    from monitor.store.search import search as find
+
+    query = " ".join(f'"{word}"' if " " in word else word for word in words or [])
+    with begin(_engine()) as db:
+        found = find(
+            db,
+            query,
+            topic=topic,
+            since=_day(since),
+            until=_day(until, end=True),
+            publisher=publisher,
+            limit=limit,
+        )
+    columns = ["Article", "Published", "Publisher", "Title", "Topics", "Story", "URL"]
+    lines = [
+        [r.article_id, r.published_at, r.publisher, r.title, _topics(r.topics, form), r.story_id, r.url]
+        for r in found
+    ]
+    if form is show.Format.TABLE:
+        columns, lines = columns[:-1], [line[:-1] for line in lines]
+    show.rows(columns, lines, form, empty="nothing found; try fewer words or a longer time")
+
+
+def _topics(topics: object, form: show.Format) -> object:
+    pairs = dict(topics)  # type: ignore[call-overload]  # pairs of topic and score
+    if form is show.Format.JSON:
+        return pairs
+    return ", ".join(f"{name} {score:.2f}" for name, score in pairs.items())
+
+
+def story(
+    story_id: Annotated[int, typer.Argument(help="The story's number.")],
+    form: Annotated[
+        show.Format, typer.Option("--format", "-f", help="table, json or csv")
+    ] = show.Format.TABLE,
+) -> None:
+    from monitor.store import hits, stories
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        found = stories.get(db, story_id)
+        if found is None:
+            raise NotFound(f"no story {story_id}: `monitor search` shows the numbers")
+        why = hits.of_story(db, story_id)
+    if form is show.Format.TABLE:
+        show.say(
+            f"{found.headline}\n{found.articles} articles, {found.copies} of them copies; ",
+        )
+        show.say(f"first seen {found.first_seen_at:%d %b %H:%M}, last {found.last_seen_at:%d %b %H:%M} UTC")
+    columns = ["Article", "Published", "Publisher", "Title", "Placed as", "Likeness", "Against"]
+    lines = [
+        [
+            m.article.id,
+            m.article.effective_at,
+            m.article.publisher,
+            m.article.title,
+            str(m.kind),
+            m.score,
+            m.against,
+        ]
+        for m in found.members
+    ]
+    show.rows(columns, lines, form, empty="the story has no articles")
+    if form is show.Format.TABLE:
+        for hit in why:
+            score = f"{hit.topic} {hit.score:.2f} (from {hit.threshold:.2f})"
+            show.say(f"{score} article {hit.article_id}: {hit.reason.sentence}")
+
+
+def alerts(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    form: Annotated[
+        show.Format, typer.Option("--format", "-f", help="table, json or csv")
+    ] = show.Format.TABLE,
+    brief: Annotated[bool, typer.Option("--brief", help="One line an alert.")] = False,
+) -> None:
+    if form is show.Format.TABLE and not brief:
+        print_alerts(limit)
+        return
+    from monitor.store import alerts as rows
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        known = rows.recent(db, limit)
+    columns = ["Alert", "Decided", "Topic", "Score", "Headline", "Story", "State"]
+    lines = [
+        [a.alert_id, a.decided_at, a.topic, a.score, a.headline, a.story_id, str(a.state)] for a in known
+    ]
+    show.rows(columns, lines, form, empty="no alerts yet")
+
+
+def print_alerts(limit: int) -> None:
+    """The newest alerts, oldest first, as Slack shows them; then how to connect Slack."""
+    from monitor.alerts.terminal import show as render
+    from monitor.pipeline.notify import CONNECT
+    from monitor.store import alerts as rows
+    from monitor.store.database import begin
+
+    with begin(_engine()) as db:
+        known = rows.recent(db, limit)
+    console = show.console()
+    for alert in reversed(known):
+        console.print(render(alert.message))
+        console.print(
+            f"[dim]{alert.decided_at:%d %b %H:%M} UTC · alert {alert.alert_id} · {alert.state}[/dim]\n"
+        )
+    if not known:
+        show.say("no alerts yet")
+    if not load().slack_token:
+        show.say(CONNECT)
+
+
+def explain(
+    what: Annotated[str, typer.Argument(help="A text, an address, or the number of a stored article.")],
+) -> None:
+    from monitor.topics.artifacts import load as load_classifier
+    from monitor.topics.explain import explain as reason
+
+    settings = load()
+    classifier = load_classifier(settings.classifiers)
+    text = _text_of(what, settings)
+    show.say(f"{text.title}\n" if text.title != what else "")
+    for score in classifier.score([text])[0]:
+        verdict = "HIT " if score.is_hit else "no  "
+        show.say(f"{verdict} {score.topic:<16} score {score.score:.2f}, threshold {score.threshold:.2f}")
+        found = reason(classifier, text, score.topic)
+        if found.sentence:
+            show.say(f"      sentence  {found.sentence}")
+        if found.terms:
+            show.say("      terms     " + ", ".join(f"{t.term} {t.weight:+.2f}" for t in found.terms))
+    show.say(f"classifier {classifier.version}")
+
+
+def _text_of(what: str, settings: Settings) -> TopicText:
+    if what.startswith(("http://", "https://")):
+        return _page(what, settings)
+    if what.isdigit():
+        from monitor.store import articles
+        from monitor.store.database import begin
+
+        with begin(_engine()) as db:
+            article = articles.get(db, int(what))
+        if article is None:
+            raise NotFound(f"no article {what}: `monitor search` shows the numbers")
+        return _of_article(article)
+    from monitor.text import sentences
+
+    title, *rest = sentences(what) or [""]
+    return TopicText(title, "", " ".join(rest))
+
+
+def _of_article(article: Article) -> TopicText:
+    return TopicText(article.title, article.summary, article.text)
+
+
+def _page(url: str, settings: Settings) -> TopicText:
+    from monitor.articles.extract import extract
+    from monitor.feeds.harvest import fetch_pages
+    from monitor.records import FetchOutcome
+
+    page = next(fetch_pages([url], settings, timedelta(seconds=40)), None)
+    if page is None or page.outcome is not FetchOutcome.FETCHED:
+        raise Permanent(f"{url} gave no page: {page.detail if page else 'no answer in 40 seconds'}")
+    found = extract(page.body, page.final_url)
+    if not found.text:
+        raise Permanent(f"{url} holds no article text: paste the text itself")
+    return TopicText(found.title, "", found.text)

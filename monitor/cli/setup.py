@@ -1,0 +1,62 @@
+"""`monitor db`, `monitor doctor` and `monitor up`: setting up and looking after."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.errors import Misconfigured
+from monitor.settings import load
+
+db = typer.Typer(help="The database's schema.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `doctor` and `up` to the command line."""
+    app.command(help="Check every part and say what to do; ends with 3 when something must be put right.")(
+        doctor
+    )
+    app.command(help="Start everything on this machine: database, classifier, Airflow with its UI.")(up)
+
+
+@db.command(help="Bring the database to the newest schema; makes it if there is none.")
+def upgrade() -> None:
+    from monitor.store.database import upgrade as upgrade_schema
+    from monitor.store.database import versions
+
+    url = load().database_url
+    before, _ = versions(url)
+    upgrade_schema(url)
+    after, _ = versions(url)
+    show.say(f"schema {after}" + ("" if before == after else f" (was {before or 'none'})"))
+
+
+def doctor() -> None:
+    from rich.text import Text
+
+    from monitor.doctor import examine
+
+    console = show.console()
+    sick = 0
+    for finding in examine(load()):
+        sick += finding.blocks
+        mark, style = (
+            ("ok  ", "green") if finding.well else ("FIX ", "red") if finding.blocks else ("note", "yellow")
+        )
+        line = Text.assemble((mark, style), "  ", (f"{finding.part:<12}", "bold"), finding.line)
+        console.print(line)
+    if sick:
+        raise Misconfigured(f"{sick} part{'s' if sick > 1 else ''} to put right, see the lines marked FIX")
+
+
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Sample feeds on this machine, no network needed.")
+    ] = False,
+    port: Annotated[int, typer.Option(envvar="MONITOR_PORT", help="Port of the Airflow UI.")] = 8080,
+) -> None:
+    from monitor.standalone import up as start
+
+    start(load(), demo=demo, port=port)

@@ -1,0 +1,106 @@
+"""`monitor run`, and every step of the pipeline by its own name."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.records import Ledger, RunKey, Step
+from monitor.settings import load
+
+_ABOUT = {
+    Step.FETCH: "Poll the feeds that are due and store their entries as articles.",
+    Step.READ: "Fetch the pages of articles whose feed carried too little text.",
+    Step.GROUP: "Place new articles into stories.",
+    Step.SCORE: "Score new articles on every topic and store the hits.",
+    Step.DECIDE: "Decide which hits become alerts, and put those into the outbox.",
+    Step.DELIVER: "Send the outbox to Slack, each message once.",
+    Step.DIGEST: "Put the digest of the last 24 hours into the outbox.",
+    Step.TRAIN: "Train the classifier from the seeds and publish it under models/.",
+    Step.MAINTAIN: "Prune old bookkeeping, drop expired claims, repair counts.",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add `run`, the steps and `evaluate` to the command line."""
+    app.command(help="One full cycle without Airflow: fetch, read, group, score, decide, deliver.")(run)
+    for step in Step:
+        app.command(str(step), help=_ABOUT[step])(_command(step))
+    app.command(help="Measure the classifier on labelled items: precision, recall, F1 a topic.")(evaluate)
+
+
+def run_key(name: str) -> RunKey:
+    """The run of this command: its name, when it started and its process."""
+    return RunKey("cli", name, f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}")
+
+
+def run(
+    all_feeds: Annotated[bool, typer.Option("--all", help="Poll every feed, due or not.")] = False,
+) -> None:
+    from monitor import pipeline
+    from monitor.errors import Transient
+
+    settings = load()
+    key = run_key("run")
+    if all_feeds:
+        pipeline.make_due(settings)
+    with show.progress() as progress:
+        ledgers = pipeline.cycle(settings, key, progress=progress)
+    show.ledgers(ledgers)
+    _show_new_alerts(ledgers)
+    if _reached_none(ledgers):
+        raise Transient("no feed could be reached: check the network; `make demo` works without one")
+
+
+def _reached_none(ledgers: tuple[Ledger, ...]) -> bool:
+    from monitor.records import FETCH_SUCCEEDED
+
+    polls = next(ledger for ledger in ledgers if ledger.step is Step.FETCH and ledger.unit == "feeds")
+    return polls.items_in > 0 and not any(polls.outcomes.get(end) for end in FETCH_SUCCEEDED)
+
+
+def _show_new_alerts(ledgers: tuple[Ledger, ...]) -> None:
+    """Without Slack the terminal is where the alerts of this run are read."""
+    from monitor.cli.reading import print_alerts
+
+    raised = sum(ledger.outcomes.get("alert", 0) for ledger in ledgers if ledger.step is Step.DECIDE)
+    if raised and not load().slack_token:
+        print_alerts(limit=raised)
+
+
+def _command(step: Step):  # type: ignore[no-untyped-def]  # typer reads the signature of what it returns
+    def command() -> None:
+        from monitor import pipeline
+
+        with show.progress() as progress:
+            ledgers = getattr(pipeline, step)(load(), run_key(step), progress=progress)
+        show.ledgers(ledgers)
+
+    return command
+
+
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="JSON lines with title, summary and topics.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    import json
+
+    from monitor.topics.artifacts import load as load_classifier
+    from monitor.topics.evaluate import evaluate as measure
+    from monitor.topics.evaluate import read_items
+
+    found = measure(load_classifier(load().classifiers), read_items(file)).as_dict()
+    if as_json:
+        show.say(json.dumps(found, indent=1))
+        return
+    columns = ["Topic", "Precision", "Recall", "F1", "Average precision", "Threshold", "Items"]
+    keys = ["precision", "recall", "f1", "average_precision", "threshold", "n"]
+    lines = [[name, *(scores[key] for key in keys)] for name, scores in found["topics"].items()]
+    show.rows(columns, lines, show.Format.TABLE, empty="no topics")
+    macro = found["macro"]
+    show.say(f"macro F1 {macro['f1']:.3f}, macro average precision {macro['average_precision']:.3f}")

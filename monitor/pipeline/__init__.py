@@ -1,0 +1,36 @@
+"""The steps: each reads what the database says is undone, lets a pure room decide, writes the end.
+
+Every step is a function of the settings and of the run that calls it, returns the ledgers of what
+it did, and can be killed at any line and run again: work is found by its state in the database,
+claims are leases, writes are idempotent.
+
+    ingest.py   due, fetch, read           feeds and pages become articles
+    judge.py    group, score, decide       articles become stories, hits and alerts in the outbox
+    notify.py   deliver, digest            the outbox goes to Slack
+    keep.py     train, maintain, add_feeds what is done now and then
+"""
+
+from monitor.pipeline.desk import Progress
+from monitor.pipeline.ingest import due, fetch, read
+from monitor.pipeline.judge import decide, group, score
+from monitor.pipeline.keep import add_feeds, maintain, make_due, train
+from monitor.pipeline.notify import deliver, digest
+from monitor.pipeline.run import CYCLE, cycle
+
+__all__ = [
+    "CYCLE",
+    "Progress",
+    "add_feeds",
+    "cycle",
+    "decide",
+    "deliver",
+    "digest",
+    "due",
+    "fetch",
+    "group",
+    "maintain",
+    "make_due",
+    "read",
+    "score",
+    "train",
+]

@@ -1,0 +1,187 @@
+"""group, score and decide: articles become stories, hits, and alerts in the outbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.pipeline.desk import Progress, clock, silent, sit_down
+from monitor.records import (
+    AlertKey,
+    Article,
+    Decision,
+    DeliveryKind,
+    Draft,
+    Hit,
+    Ledger,
+    RunKey,
+    Scored,
+    ScoreOutcome,
+    Step,
+    TopicText,
+    tally,
+)
+from monitor.settings import Settings
+from monitor.store import alerts, articles, hits, leases, stories
+
+if TYPE_CHECKING:
+    from monitor.topics.classify import Classifier
+
+GROUP_LEASE = timedelta(minutes=10)
+GROUP_BATCH = 20_000  # articles placed in one go
+WINDOW_LIMIT = 100_000  # articles they are compared with: the newest of the window
+SCORE_BATCH = 1_000
+DECIDE_BATCH = 2_000
+
+
+def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
+    """Place every article that has no story yet. One run at a time: placing is a sequence.
+
+    Returns:
+        one ledger: articles by `PlacementKind`.
+    """
+    from monitor.articles.stories import WINDOW, place
+
+    desk = sit_down(settings, run)
+    ends: Counter[str] = Counter()
+    taken = 0
+    with desk.begin() as db:
+        free = leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
+    if not free:
+        return desk.close(tally(Step.GROUP, "articles", ends, 0, "another run is grouping"))
+    while True:
+        with desk.begin() as db:
+            fresh = articles.unplaced(db, GROUP_BATCH)
+            since = min((text.effective_at for text in fresh), default=clock()) - WINDOW
+            window = articles.window(db, since, WINDOW_LIMIT) if fresh else []
+        if not fresh:
+            break
+        taken += len(fresh)
+        placements = place(window, fresh)
+        with desk.begin() as db:
+            stories.place(db, placements, clock())
+            leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
+        ends.update(placement.kind for placement in placements)
+        progress(Step.GROUP, ends.total(), taken)
+    with desk.begin() as db:
+        leases.release(db, "group", desk.owner)
+    return desk.close(tally(Step.GROUP, "articles", ends, taken))
+
+
+def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
+    """Score every placed article on every topic; store scores, and a hit with its reason.
+
+    Returns:
+        two ledgers: articles by `ScoreOutcome` (a hit on any topic counts once), hits by topic.
+
+    Raises:
+        Misconfigured: there is no classifier, or it cannot be read.
+    """
+    from monitor.topics.artifacts import load
+
+    desk = sit_down(settings, run)
+    classifier = load(settings.classifiers)
+    ends: Counter[str] = Counter()
+    topics: Counter[str] = Counter()
+    taken = 0
+    while True:
+        with desk.begin() as db:
+            batch = articles.unscored(db, SCORE_BATCH)
+        if not batch:
+            break
+        taken += len(batch)
+        scored = _score(classifier, batch)
+        with desk.begin() as db:
+            hits.record_scores(db, scored, classifier.version, clock())
+        for end, article in zip(scored, batch, strict=True):
+            topics.update(hit.topic for hit in end.hits)
+            ends[_score_outcome(end, article)] += 1
+        progress(Step.SCORE, ends.total(), taken)
+    note = f"classifier {classifier.version}"
+    return desk.close(
+        tally(Step.SCORE, "articles", ends, taken, note),
+        tally(Step.SCORE, "hits", topics, topics.total()),
+    )
+
+
+def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
+    from monitor.topics.explain import explain
+
+    texts = [TopicText(article.title, article.summary, article.text) for article in batch]
+    ends = []
+    for article, text, scores in zip(batch, texts, classifier.score(texts), strict=True):
+        found = tuple(
+            Hit(
+                article.id,
+                s.topic,
+                s.score,
+                s.threshold,
+                classifier.version,
+                explain(classifier, text, s.topic),
+            )
+            for s in scores
+            if s.is_hit
+        )
+        ends.append(Scored(article.id, tuple(scores), found))
+    return ends
+
+
+def _score_outcome(end: Scored, article: Article) -> ScoreOutcome:
+    if end.hits:
+        return ScoreOutcome.HIT
+    has_words = any(c.isalpha() for c in article.title + article.text)
+    return ScoreOutcome.BELOW_THRESHOLD if has_words else ScoreOutcome.NO_WORDS
+
+
+def decide(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
+    """Decide every undecided hit; an alert and its message enter the outbox in one transaction.
+
+    Returns:
+        one ledger: hits by `DecideOutcome`.
+    """
+    from monitor.alerts import policy, routes
+
+    desk = sit_down(settings, run)
+    all_routes = routes.load(settings.seeds, settings.slack_channel)
+    titles = topic_titles(settings)
+    ends: Counter[str] = Counter()
+    taken = 0
+    while True:
+        with desk.begin() as db:
+            pending = hits.undecided(db, DECIDE_BATCH)
+            if not pending:
+                break
+            known = alerts.existing(db, sorted({hit.story_id for hit in pending}))
+            decisions = policy.decide(pending, all_routes, known)
+            drafts = [draft for decision in decisions for draft in _drafts(decision, titles, settings)]
+            alerts.record(db, decisions, drafts, clock())
+        taken += len(pending)
+        ends.update(decision.outcome for decision in decisions)
+        progress(Step.DECIDE, ends.total(), taken)
+    return desk.close(tally(Step.DECIDE, "hits", ends, taken))
+
+
+def topic_titles(settings: Settings) -> dict[str, str]:
+    """The reader's name of each topic, from its card."""
+    from monitor.topics import cards
+
+    return {card.name: card.title for card in cards.load(settings.seeds)}
+
+
+def _drafts(decision: Decision, titles: dict[str, str], settings: Settings) -> list[Draft]:
+    from monitor.alerts.render import alert_message
+
+    found = decision.hit
+    return [
+        Draft(
+            dedup_key=f"alert:{found.story_id}:{found.hit.topic}:{route.name}",
+            kind=DeliveryKind.ALERT,
+            channel=route.channel,
+            message=alert_message(found, route, titles, settings.web_url),
+            alert=AlertKey(found.story_id, found.hit.topic, route.name),
+            hit_id=found.hit_id,
+        )
+        for route in decision.routes
+    ]
