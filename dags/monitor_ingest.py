@@ -1,0 +1,49 @@
+"""### Feeds become articles
+
+Every five minutes the feeds that are due are dealt into shards and polled in the pool `feeds`; then
+the pages of articles whose feed carried too little text are read. The asset `articles` tells
+`monitor_process` to go on.
+
+A shard that fails does not stop the others: its feeds stay due and are polled in a later run.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import task
+
+from monitor.airflow import ARTICLES, TIMEOUTS, cron, fetch_shard, news_dag, step
+from monitor.records import Step
+from monitor.settings import load
+
+SHARDS = 4
+
+with news_dag(
+    "monitor_ingest", __doc__, cron("*/5 * * * *", at_once=True), dagrun_timeout=timedelta(minutes=45)
+):
+
+    @task(execution_timeout=timedelta(minutes=2), doc_md="The ids of the feeds to poll now, in shards.")
+    def due() -> list[list[int]]:
+        from monitor import pipeline
+
+        return pipeline.due(load(), SHARDS)
+
+    @task(
+        pool="feeds",
+        map_index_template="{{ shard }}",
+        execution_timeout=TIMEOUTS[Step.FETCH],
+        multiple_outputs=False,
+        doc_md="Poll one shard with conditional requests; store new entries as articles.",
+    )
+    def fetch(feed_ids: list[int]) -> dict[str, Any]:
+        return fetch_shard(feed_ids)
+
+    read = step(
+        Step.READ,
+        "Fetch the pages of articles whose feed carried too little, and keep their text.",
+        outlets=[ARTICLES],
+        trigger_rule="all_done",  # with no feed due `fetch` is skipped, and pages may still wait
+    )
+    fetch.expand(feed_ids=due()) >> read

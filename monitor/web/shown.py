@@ -1,0 +1,125 @@
+"""What the pages show of the stored rows, in a reader's words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from monitor.alerts.html import to_html
+from monitor.records import Article, DeliveryState, FeedState, Hit, PlacementKind, Story, StoryMember
+from monitor.store.alerts import AlertRow
+from monitor.store.feeds import FeedHealth
+
+FEED_ORDER = {FeedState.SUSPENDED: 0, FeedState.FAILING: 1, FeedState.ACTIVE: 2, FeedState.RETIRED: 3}
+"""What needs a person comes first."""
+
+GOOD, BUSY, WAITS, BAD = "good", "busy", "waits", "bad"
+_TONE = {
+    DeliveryState.SENT: GOOD,
+    DeliveryState.FOLDED: GOOD,
+    DeliveryState.PENDING: BUSY,
+    DeliveryState.SENDING: BUSY,
+    DeliveryState.UNKNOWN: BUSY,
+    DeliveryState.NO_DESTINATION: WAITS,
+    DeliveryState.DEAD: BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCard:
+    """An alert as Slack shows it, and where it is; `tone` is one of the four above."""
+
+    id: int
+    story_id: int
+    decided_at: datetime
+    channel: str
+    message: Markup
+    state: str
+    tone: str
+
+
+def alert(row: AlertRow) -> AlertCard:
+    """The card of an alert."""
+    return AlertCard(
+        id=row.alert_id,
+        story_id=row.story_id,
+        decided_at=row.decided_at,
+        channel=row.channel if row.channel.startswith("#") else f"#{row.channel}",
+        message=Markup(to_html(row.message)),  # it escapes what is not ours
+        state=_state(row),
+        tone=_TONE[row.state],
+    )
+
+
+def _state(row: AlertRow) -> str:
+    at = f" at {row.sent_at:%H:%M} UTC" if row.sent_at else ""
+    match row.state:
+        case DeliveryState.SENT:
+            return f"delivered{at}"
+        case DeliveryState.FOLDED:
+            return f"delivered in a summary{at}" if row.sent_at else "goes out in a summary"
+        case DeliveryState.NO_DESTINATION:
+            return "waits for Slack"
+        case DeliveryState.UNKNOWN:
+            return "being looked up in Slack"
+        case DeliveryState.DEAD:
+            return f"Slack does not take it: {row.last_error or 'no reason was given'}"
+        case _:
+            return "on its way" + (f", last try: {row.last_error}" if row.last_error else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An article of a story: why it is there, and the topics it is a hit of."""
+
+    article: Article
+    why: str
+    copied: bool
+    topics: tuple[Hit, ...]
+
+
+def reports(story: Story, found: Iterable[Hit]) -> list[Report]:
+    """The articles of a story in its order, each with its reason."""
+    titles = {member.article.id: member.article for member in story.members}
+    by_article: dict[int, list[Hit]] = {}
+    for hit in found:
+        by_article.setdefault(hit.article_id, []).append(hit)
+    return [
+        Report(
+            member.article,
+            _why(member, titles.get(member.against) if member.against is not None else None),
+            member.kind is PlacementKind.COPY,
+            tuple(sorted(by_article.get(member.article.id, []), key=lambda hit: hit.topic)),
+        )
+        for member in story.members
+    ]
+
+
+def _why(member: StoryMember, against: Article | None) -> str:
+    other = f"the report of {against.publisher}" if against else "another report"
+    match member.kind:
+        case PlacementKind.NEW_STORY:
+            return "first report of this event"
+        case PlacementKind.COPY:
+            return f"same text as {other} (likeness {member.score:.2f})"
+        case PlacementKind.SAME_STORY:
+            return f"same event as {other} (likeness {member.score:.2f})"
+
+
+def topics(found: Iterable[Hit]) -> list[Hit]:
+    """The best hit of each topic, best first."""
+    best: dict[str, Hit] = {}
+    for hit in found:
+        if hit.topic not in best or hit.score > best[hit.topic].score:
+            best[hit.topic] = hit
+    return sorted(best.values(), key=lambda hit: -hit.score)
+
+
+def feed_states(known: Iterable[FeedHealth]) -> list[tuple[str, int]]:
+    """How many feeds are in each state, the most first; feeds that were never polled are apart."""
+    counts = Counter(str(row.feed.state) if row.feed.last_checked_at else "not polled yet" for row in known)
+    return counts.most_common()
