@@ -42,8 +42,6 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     Returns:
         one ledger: articles by `PlacementKind`.
     """
-    from monitor.articles.stories import WINDOW, place
-
     desk = sit_down(settings, run)
     ends: Counter[str] = Counter()
     taken = 0
@@ -54,10 +52,13 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     while True:
         with desk.begin() as db:
             fresh = articles.unplaced(db, GROUP_BATCH)
-            since = min((text.effective_at for text in fresh), default=clock()) - WINDOW
-            window = articles.window(db, since, WINDOW_LIMIT) if fresh else []
         if not fresh:
             break
+        from monitor.articles.stories import WINDOW, place  # costs a second: not where nothing is new
+
+        with desk.begin() as db:
+            since = min(text.effective_at for text in fresh) - WINDOW
+            window = articles.window(db, since, WINDOW_LIMIT)
         taken += len(fresh)
         placements = place(window, fresh)
         with desk.begin() as db:
@@ -77,12 +78,10 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         two ledgers: articles by `ScoreOutcome` (a hit on any topic counts once), hits by topic.
 
     Raises:
-        Misconfigured: there is no classifier, or it cannot be read.
+        Misconfigured: there is something to score and no classifier, or it cannot be read.
     """
-    from monitor.topics.artifacts import load
-
     desk = sit_down(settings, run)
-    classifier = load(settings.classifiers)
+    classifier: Classifier | None = None
     ends: Counter[str] = Counter()
     topics: Counter[str] = Counter()
     taken = 0
@@ -91,6 +90,10 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             batch = articles.unscored(db, SCORE_BATCH)
         if not batch:
             break
+        if classifier is None:
+            from monitor.topics.artifacts import load  # costs a second: not where nothing is new
+
+            classifier = load(settings.classifiers)
         taken += len(batch)
         scored = _score(classifier, batch)
         with desk.begin() as db:
@@ -99,7 +102,7 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             topics.update(hit.topic for hit in end.hits)
             ends[_score_outcome(end, article)] += 1
         progress(Step.SCORE, ends.total(), taken)
-    note = f"classifier {classifier.version}"
+    note = f"classifier {classifier.version}" if classifier else ""
     return desk.close(
         tally(Step.SCORE, "articles", ends, taken, note),
         tally(Step.SCORE, "hits", topics, topics.total()),
