@@ -12,7 +12,7 @@ ENV AIRFLOW_HOME=/home/airflow/airflow \
 
 # The dependencies first: they change seldom, and their layer is 600 MB.
 COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+RUN pip install --no-deps --require-hashes -r requirements.lock
 
 COPY pyproject.toml README.md ./
 COPY monitor ./monitor
