@@ -1,0 +1,111 @@
+"""The frozen records that pass between rooms, a file for each part of an article's way.
+
+All times are aware UTC. Every `*Outcome` names the one way in which an item can end in a step;
+a `Ledger` counts them and must balance. Rooms import from here, not from the files.
+
+    runs.py      steps, runs, ledgers
+    feeds.py     feeds, polls, entries
+    articles.py  articles, texts, placements, stories
+    topics.py    scores, hits, reasons
+    alerts.py    routes, decisions, messages, deliveries
+"""
+
+from monitor.records.alerts import (
+    AlertKey,
+    DayCounts,
+    DecideOutcome,
+    Decision,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    DigestItem,
+    Draft,
+    HitInStory,
+    Message,
+    Posted,
+    PostOutcome,
+    Route,
+    Severity,
+)
+from monitor.records.articles import (
+    Article,
+    EntryOutcome,
+    NewArticle,
+    Page,
+    Placement,
+    PlacementKind,
+    ReadOutcome,
+    ReadResult,
+    Story,
+    StoryMember,
+    StoryText,
+    TextSource,
+)
+from monitor.records.feeds import (
+    FETCH_SUCCEEDED,
+    DateStatus,
+    Entry,
+    Feed,
+    FeedSpec,
+    FeedState,
+    Fetched,
+    FetchOutcome,
+    ParsedFeed,
+    Polled,
+    PollPlan,
+)
+from monitor.records.runs import Json, Ledger, RunKey, Step, tally
+from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm
+
+__all__ = [
+    "FETCH_SUCCEEDED",
+    "AlertKey",
+    "Article",
+    "DateStatus",
+    "DayCounts",
+    "DecideOutcome",
+    "Decision",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "DigestItem",
+    "Draft",
+    "Entry",
+    "EntryOutcome",
+    "Feed",
+    "FeedSpec",
+    "FeedState",
+    "FetchOutcome",
+    "Fetched",
+    "Hit",
+    "HitInStory",
+    "Json",
+    "Ledger",
+    "Message",
+    "NewArticle",
+    "Page",
+    "ParsedFeed",
+    "Placement",
+    "PlacementKind",
+    "PollPlan",
+    "Polled",
+    "PostOutcome",
+    "Posted",
+    "ReadOutcome",
+    "ReadResult",
+    "Reason",
+    "Route",
+    "RunKey",
+    "ScoreOutcome",
+    "Scored",
+    "Severity",
+    "Step",
+    "Story",
+    "StoryMember",
+    "StoryText",
+    "TextSource",
+    "TopicScore",
+    "TopicText",
+    "WeightedTerm",
+    "tally",
+]

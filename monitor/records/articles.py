@@ -1,0 +1,166 @@
+"""Articles, how their text was got, and the stories that they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.records.feeds import DateStatus
+
+
+class EntryOutcome(StrEnum):
+    """How one entry of a feed ended."""
+
+    NEW = "new"
+    NEW_UNDATED = "new_undated"  # no date, or an impossible one: first sight counts
+    NEW_FUTURE_DATED = "new_future_dated"  # a date ahead of us: first sight counts
+    STALE = "stale"  # new to us but older than four days: stored, never alerts
+    CHANGED = "changed"
+    DUPLICATE = "duplicate"
+    REPEATED_GUID = "repeated_guid"  # the same guid or link twice in one document
+    NO_LINK = "no_link"
+    NO_TITLE = "no_title"  # neither title nor text
+
+
+class TextSource(StrEnum):
+    FEED = "feed"
+    PAGE = "page"
+    SUMMARY = "summary"  # the page gave nothing: title and summary are all there is
+
+
+class ReadOutcome(StrEnum):
+    """How the reading of an article's full text ended."""
+
+    FEED_TEXT = "feed_text"  # the feed carried enough
+    PAGE_TEXT = "page_text"
+    STALE = "stale"  # too old to fetch a page for
+    NO_TEXT = "no_text"  # the page was fetched and holds no article
+    UNREACHABLE = "unreachable"  # the page could not be fetched: the summary is used
+    WAITING = "waiting"  # not this time: tried again in the next cycle
+    SWITCHED_OFF = "switched_off"  # page fetching is off
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An entry that passed the gate, ready to be stored under its canonical URL."""
+
+    canonical_url: str
+    url: str
+    feed_id: int
+    guid: str | None
+    publisher: str
+    title: str
+    summary: str
+    text: str
+    text_source: TextSource
+    author: str | None
+    language: str | None
+    published_at: datetime | None
+    date_status: DateStatus
+    first_seen_at: datetime
+    content_hash: str
+    stale: bool
+    wants_page: bool
+
+    @property
+    def effective_at(self) -> datetime:
+        """The time the news counts as: published, or first seen where no sane date was given."""
+        return self.published_at if self.published_at else self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One canonical URL, as stored."""
+
+    id: int
+    canonical_url: str
+    url: str
+    feed_id: int | None
+    publisher: str
+    title: str
+    summary: str
+    text: str
+    text_source: TextSource
+    author: str | None
+    language: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    effective_at: datetime
+    stale: bool
+    story_id: int | None = None
+    read_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """The end of reading one article; texts are None where the stored ones stay."""
+
+    article_id: int
+    outcome: ReadOutcome
+    text: str | None = None
+    author: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page's HTML gave. `text` is empty where no article was found."""
+
+    title: str
+    text: str
+    author: str | None
+    language: str | None
+    published_at: datetime | None
+
+
+class PlacementKind(StrEnum):
+    NEW_STORY = "new_story"
+    COPY = "copy"  # the text is another article's
+    SAME_STORY = "same_story"  # an independent report of the same event
+
+
+@dataclass(frozen=True, slots=True)
+class StoryText:
+    """What grouping needs of an article; `story_id` is None until it is placed."""
+
+    article_id: int
+    title: str
+    lead: str
+    effective_at: datetime
+    publisher: str
+    story_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an article goes: the story of `against`, or a new one where that is None."""
+
+    article_id: int
+    kind: PlacementKind
+    against: int | None = None
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """An article of a story, with why it is there."""
+
+    article: Article
+    kind: PlacementKind
+    score: float
+    against: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles about one event, oldest first; `publishers` in the order in which they came."""
+
+    id: int
+    headline: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    articles: int
+    copies: int
+    publishers: tuple[str, ...]
+    members: tuple[StoryMember, ...] = ()

@@ -1,0 +1,154 @@
+"""Feeds, their polls, and the entries that they bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class FeedState(StrEnum):
+    ACTIVE = "active"
+    FAILING = "failing"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+class FetchOutcome(StrEnum):
+    """How one poll of a feed, or one GET of a page, ended."""
+
+    FETCHED = "fetched"
+    NOT_MODIFIED = "not_modified"
+    UNCHANGED = "unchanged"  # 200, but the body hash is that of the last poll
+    DEAD_HOST = "dead_host"  # the name does not resolve or nothing listens
+    TIMED_OUT = "timed_out"
+    DROPPED = "dropped"  # the connection broke or the answer was not HTTP
+    TLS_FAILED = "tls_failed"
+    REFUSED_ADDRESS = "refused_address"  # private, loopback or otherwise guarded address
+    BAD_URL = "bad_url"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    NOT_FOUND = "not_found"  # 404
+    GONE = "gone"  # 410
+    FORBIDDEN = "forbidden"  # 401, 403, 451
+    RATE_LIMITED = "rate_limited"  # 429
+    SERVER_ERROR = "server_error"  # 5xx
+    HTTP_ERROR = "http_error"  # any other status
+    TOO_LARGE = "too_large"  # over the limit after decompression; gzip bombs end here too
+    EMPTY_BODY = "empty_body"
+    NOT_A_FEED = "not_a_feed"  # an HTML page or anything else that is no feed
+    UNREADABLE = "unreadable"  # looks like a feed, but cannot be parsed in the time allowed
+    ENTITY_BOMB = "entity_bomb"
+
+
+FETCH_SUCCEEDED = frozenset({FetchOutcome.FETCHED, FetchOutcome.NOT_MODIFIED, FetchOutcome.UNCHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed as OPML and `monitor feeds add` name it."""
+
+    url: str
+    title: str
+    group: str = ""
+    site_url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A polled URL and what is known of it."""
+
+    id: int
+    url: str
+    title: str
+    group: str = ""
+    site_url: str | None = None
+    language: str | None = None
+    state: FeedState = FeedState.ACTIVE
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    interval: timedelta = timedelta(minutes=15)
+    failures: int = 0
+    next_check_at: datetime | None = None
+    last_checked_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    last_outcome: str | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The end of one GET. `body` is decompressed and empty unless `outcome` is FETCHED."""
+
+    url: str
+    outcome: FetchOutcome
+    final_url: str
+    body: bytes = b""
+    status: int | None = None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    retry_after: timedelta | None = None
+    max_age: timedelta | None = None
+    detail: str = ""  # one plain line for the feed's health
+    elapsed: timedelta = timedelta(0)
+
+
+class DateStatus(StrEnum):
+    OK = "ok"
+    MISSING = "missing"
+    FUTURE = "future"  # more than ten minutes ahead of the fetch
+    IMPOSSIBLE = "impossible"  # unreadable, or before 1990
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item in a feed. `summary` and `content` are plain text; `url` is absolute or None."""
+
+    guid: str | None
+    url: str | None
+    title: str
+    summary: str
+    content: str = ""
+    author: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    date_status: DateStatus = DateStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """All entries of one document, in its order."""
+
+    format: str
+    title: str
+    entries: tuple[Entry, ...]
+    site_url: str | None = None
+    language: str | None = None
+    ttl: timedelta | None = None
+    warning: str = ""  # what the parser complained of although it read the entries
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A feed with the end of its poll; `parsed` is there when the outcome is FETCHED."""
+
+    feed: Feed
+    fetched: Fetched
+    parsed: ParsedFeed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollPlan:
+    """What the poll of a feed changes: written to its row together with its entries."""
+
+    state: FeedState
+    interval: timedelta
+    next_check_at: datetime
+    failures: int
+    outcome: FetchOutcome
+    error: str | None
+    health: str  # one line: what happened at the last poll
