@@ -6,6 +6,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     runs.py      steps, runs, ledgers
     feeds.py     feeds, polls, entries
     articles.py  articles, texts, placements, stories
+    stories.py   developments, changes by hand
     topics.py    scores, hits, reasons
     alerts.py    routes, decisions, messages, deliveries
 """
@@ -55,6 +56,7 @@ from monitor.records.feeds import (
     PollPlan,
 )
 from monitor.records.runs import Json, Ledger, RunKey, Step, tally
+from monitor.records.stories import Development, DevelopmentKind, StoryEdit, StoryEditKind
 from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm
 
 __all__ = [
@@ -68,6 +70,8 @@ __all__ = [
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
+    "Development",
+    "DevelopmentKind",
     "DigestItem",
     "Draft",
     "Entry",
@@ -101,6 +105,8 @@ __all__ = [
     "Severity",
     "Step",
     "Story",
+    "StoryEdit",
+    "StoryEditKind",
     "StoryMember",
     "StoryText",
     "TextSource",

@@ -154,7 +154,10 @@ class StoryMember:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Articles about one event, oldest first; `publishers` in the order in which they came."""
+    """Articles about one event, oldest first; `publishers` in the order in which they came.
+
+    `independent_publishers` counts those that wrote a report of their own: a text and its copies once.
+    """
 
     id: int
     headline: str
@@ -164,3 +167,4 @@ class Story:
     copies: int
     publishers: tuple[str, ...]
     members: tuple[StoryMember, ...] = ()
+    independent_publishers: int = 0

@@ -1,11 +1,14 @@
-"""What tables are built of: moments in UTC, text that every database can hold, checks, indexes."""
+"""What tables are built of: their registry, moments in UTC, text that every database can hold, checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Index, Text, TypeDecorator, text
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, MetaData, Text, TypeDecorator, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
 
 
 class Utc(TypeDecorator[datetime]):
@@ -54,3 +57,26 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
 def partial(name: str, *columns: str, where: str) -> Index:
     """An index over the rows that still wait for a step: it stays small as the table grows."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class Tables(DeclarativeBase):
+    """The registry of all tables; names of constraints follow one rule, so that migrations can tell them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
+        datetime: Utc(),
+        str: Words(),
+        Any: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+SET_NULL: Any = {"ondelete": "SET NULL"}
+CASCADE: Any = {"ondelete": "CASCADE"}

@@ -13,7 +13,7 @@ from monitor.store.articles import article_of, of_article
 from monitor.store.sql import among, chunks, insert, update_each
 from monitor.store.tables import articles, stories
 
-_COUNTED = ("first_seen_at", "last_seen_at", "articles", "copies", "publishers")
+_COUNTED = ("first_seen_at", "last_seen_at", "articles", "copies", "publishers", "independent_publishers")
 
 
 def place(db: Connection, placements: Sequence[Placement], now: datetime) -> None:
@@ -75,6 +75,8 @@ def _found(db: Connection, founders: Sequence[Row[Any]]) -> dict[int, int]:
             "articles": 0,
             "copies": 0,
             "publishers": 0,
+            "independent_publishers": 0,
+            "headline_of": founder.id,
         }
         for founder in founders
     ]
@@ -85,14 +87,16 @@ def _found(db: Connection, founders: Sequence[Row[Any]]) -> dict[int, int]:
 
 
 def _counts(db: Connection, ids: Collection[int]) -> list[Row[Any]]:
-    copy = case((articles.c.placed_as == str(PlacementKind.COPY), 1), else_=0)
+    copied = articles.c.placed_as == str(PlacementKind.COPY)
+    author = case((copied, None), else_=articles.c.publisher)
     statement = select(
         articles.c.story_id.label("id"),
         func.min(articles.c.effective_at).label("first_seen_at"),
         func.max(articles.c.effective_at).label("last_seen_at"),
         func.count().label("articles"),
-        func.sum(copy).label("copies"),
+        func.sum(case((copied, 1), else_=0)).label("copies"),
         func.count(articles.c.publisher.distinct()).label("publishers"),
+        func.count(author.distinct()).label("independent_publishers"),
     ).group_by(articles.c.story_id)
     return among(db, statement, articles.c.story_id, sorted(ids))
 
@@ -146,6 +150,7 @@ def get(db: Connection, story_id: int) -> Story | None:
         copies=row.copies,
         publishers=tuple(dict.fromkeys(member.article.publisher for member in members)),
         members=members,
+        independent_publishers=row.independent_publishers,
     )
 
 

@@ -5,40 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import (
-    JSON,
-    ForeignKey,
-    Index,
-    MetaData,
-    Table,
-    UniqueConstraint,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, FeedState, PlacementKind
-from monitor.store.columns import Utc, Words, one_of, partial
-
-
-class Tables(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it from the class
-        datetime: Utc(),
-        str: Words(),
-        Any: JSON().with_variant(JSONB(), "postgresql"),
-    }
-
-
-_SET_NULL: Any = {"ondelete": "SET NULL"}
-_CASCADE: Any = {"ondelete": "CASCADE"}
+from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
+from monitor.store.story_tables import Developments, Stories, StoryEdits
 
 
 class Feeds(Tables):
@@ -90,7 +62,7 @@ class Ledgers(Tables):
     __table_args__ = (UniqueConstraint("run_id", "step", "unit", "shard"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", **_CASCADE))
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", **CASCADE))
     step: Mapped[str]
     unit: Mapped[str]
     shard: Mapped[str]
@@ -106,8 +78,8 @@ class Fetches(Tables):
     __table_args__ = (Index(None, "feed_id", "checked_at"), Index(None, "run_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **_CASCADE))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", **_SET_NULL))
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **CASCADE))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", **SET_NULL))
     checked_at: Mapped[datetime]
     outcome: Mapped[str]
     status: Mapped[int | None]
@@ -116,22 +88,6 @@ class Fetches(Tables):
     entries: Mapped[int]
     new_articles: Mapped[int]
     elapsed_seconds: Mapped[float]
-
-
-class Stories(Tables):
-    """`founded_by` has no foreign key: articles point to stories, and a circle helps nobody."""
-
-    __tablename__ = "stories"
-    __table_args__ = (Index(None, "last_seen_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    headline: Mapped[str]
-    founded_by: Mapped[int] = mapped_column(unique=True)
-    first_seen_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
-    articles: Mapped[int]
-    copies: Mapped[int]
-    publishers: Mapped[int]
 
 
 class Articles(Tables):
@@ -150,7 +106,7 @@ class Articles(Tables):
     id: Mapped[int] = mapped_column(primary_key=True)
     canonical_url: Mapped[str] = mapped_column(unique=True)
     url: Mapped[str]
-    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", **_SET_NULL))
+    feed_id: Mapped[int | None] = mapped_column(ForeignKey("feeds.id", **SET_NULL))
     publisher: Mapped[str]
     title: Mapped[str]
     author: Mapped[str | None]
@@ -170,6 +126,8 @@ class Articles(Tables):
     placed_as: Mapped[str | None]
     placed_against: Mapped[int | None]
     placed_score: Mapped[float | None]
+    placed_terms: Mapped[str | None]
+    placed_by: Mapped[str | None]
     placed_at: Mapped[datetime | None]
     scored_by: Mapped[str | None]
     scored_at: Mapped[datetime | None]
@@ -185,9 +143,9 @@ class Entries(Tables):
     __table_args__ = (UniqueConstraint("guid", "feed_id"), Index(None, "article_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **_CASCADE))
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **CASCADE))
     guid: Mapped[str]
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE))
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **CASCADE))
     first_seen_at: Mapped[datetime]
 
 
@@ -195,7 +153,7 @@ class Scores(Tables):
     __tablename__ = "scores"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy reads it from the class
 
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **CASCADE), primary_key=True)
     topic: Mapped[str] = mapped_column(primary_key=True)
     score: Mapped[float]
     threshold: Mapped[float]
@@ -213,7 +171,7 @@ class Hits(Tables):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **_CASCADE))
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **CASCADE))
     topic: Mapped[str]
     score: Mapped[float]
     threshold: Mapped[float]
@@ -287,4 +245,5 @@ def _table(mapped: type[Tables]) -> Table:
 feeds, fetches, entries = _table(Feeds), _table(Fetches), _table(Entries)
 runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
+developments, story_edits = _table(Developments), _table(StoryEdits)
 hits, alerts, deliveries = _table(Hits), _table(Alerts), _table(Deliveries)

@@ -38,6 +38,7 @@ def test_a_story_knows_its_members(filled: Connection) -> None:
     story = stories.get(filled, 1)
     assert story is not None
     assert (story.headline, story.articles, story.copies) == ("Title 2", 3, 1)
+    assert story.independent_publishers == 2  # article 1 is a copy of another publisher's
     assert story.publishers == ("Publisher 1", "Publisher 2", "Publisher 0")
     assert [(m.article.id, m.kind, m.against, m.score) for m in story.members] == [
         (1, COPY, 2, 0.9),

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from monitor.store.tables import Tables
+from monitor.store import tables
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=Tables.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=tables.feeds.metadata)
 with context.begin_transaction():
     context.run_migrations()
