@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,11 +26,10 @@ _ABOUT = {
 
 
 def register(app: typer.Typer) -> None:
-    """Add `run`, the steps and `evaluate` to the command line."""
+    """Add `run` and the steps to the command line."""
     app.command(help="One full cycle without Airflow: fetch, read, group, score, decide, deliver.")(run)
     for step in Step:
         app.command(str(step), help=_ABOUT[step])(_command(step))
-    app.command(help="Measure the classifier on labelled items: precision, recall, F1 a topic.")(evaluate)
 
 
 def run_key(name: str) -> RunKey:
@@ -82,25 +80,3 @@ def _command(step: Step):  # type: ignore[no-untyped-def]  # typer reads the sig
         show.ledgers(ledgers)
 
     return command
-
-
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="JSON lines with title, summary and topics.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
-    import json
-
-    from monitor.topics.artifacts import load as load_classifier
-    from monitor.topics.evaluate import evaluate as measure
-    from monitor.topics.evaluate import read_items
-
-    found = measure(load_classifier(load().classifiers), read_items(file)).as_dict()
-    if as_json:
-        show.say(json.dumps(found, indent=1))
-        return
-    columns = ["Topic", "Precision", "Recall", "F1", "Average precision", "Threshold", "Items"]
-    keys = ["precision", "recall", "f1", "average_precision", "threshold", "n"]
-    lines = [[name, *(scores[key] for key in keys)] for name, scores in found["topics"].items()]
-    show.rows(columns, lines, show.Format.TABLE, empty="no topics")
-    macro = found["macro"]
-    show.say(f"macro F1 {macro['f1']:.3f}, macro average precision {macro['average_precision']:.3f}")

@@ -151,8 +151,8 @@ def _card(classifier: Classifier, evaluation: Evaluation) -> str:
         "## Limits",
         "",
         "English only. The examples are hard on purpose: reports that avoid a topic's usual words, and texts "
-        "that only sound like one. Everyday news is easier: measure yours with `monitor evaluate FILE`. The "
-        "thresholds of the topic cards were chosen on real news (docs/decisions.md has the figures). "
+        "that only sound like one. Measure everyday news with `monitor evaluate topics "
+        "FILE`. Thresholds of the cards were chosen on real news (docs/decisions.md has the figures). "
         "Rewriting a card or adding examples changes the version; run `monitor train` after it.",
         "",
     ]

@@ -21,11 +21,16 @@ Truth = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class LabelledItem:
-    """A text with the topics that a person gave it; `disputed` topics are left out of the count."""
+    """A text with the topics that a person gave it; `disputed` topics are left out of the count.
+
+    `source` and `stratum` say where it comes from and how it was found; both may be empty.
+    """
 
     text: TopicText
     topics: frozenset[str]
     disputed: frozenset[str] = frozenset()
+    source: str = ""
+    stratum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,14 @@ class Evaluation:
 
 def evaluate(classifier: Classifier, items: Sequence[LabelledItem]) -> Evaluation:
     """The figures of `classifier` on `items`, at its own thresholds."""
+    return measure(classifier.topics, classifier.thresholds, items, score_table(classifier, items))
+
+
+def score_table(classifier: Classifier, items: Sequence[LabelledItem]) -> Array:
+    """The scores of `classifier`: a row for each item, a column for each of its topics."""
     scores = classifier.score([item.text for item in items])
     table = np.asarray([[one.score for one in row] for row in scores], float)
-    return measure(classifier.topics, classifier.thresholds, items, table.reshape(len(items), -1))
+    return table.reshape(len(items), len(classifier.topics))
 
 
 def measure(
@@ -91,13 +101,19 @@ def measure(
     """The figures of `scores`, a row for each item and a column for each topic."""
     found = {}
     for column, (topic, threshold) in enumerate(zip(topics, thresholds, strict=True)):
-        kept = [number for number, item in enumerate(items) if topic not in item.disputed]
-        truth = np.asarray([topic in items[number].topics for number in kept], bool)
-        found[topic] = _figures(truth, scores[kept, column] if kept else np.zeros(0), threshold)
+        found[topic] = figures(*counted(topic, items, scores[:, column]), threshold)
     return Evaluation(found, len(items))
 
 
-def _figures(truth: Truth, scores: Array, threshold: float) -> TopicFigures:
+def counted(topic: str, items: Sequence[LabelledItem], scores: Array) -> tuple[Truth, Array]:
+    """The truth and the scores of the items on which `topic` is not disputed."""
+    kept = np.asarray([topic not in item.disputed for item in items], bool)
+    truth = np.asarray([topic in item.topics for item in items], bool)
+    return truth[kept], scores[kept]
+
+
+def figures(truth: Truth, scores: Array, threshold: float) -> TopicFigures:
+    """The figures of one topic: `truth` and `scores` have an entry for each item."""
     hits = scores >= threshold
     right = int((hits & truth).sum())
     precision = right / max(int(hits.sum()), 1)
@@ -149,6 +165,8 @@ def _item(path: Path, number: int, line: str) -> LabelledItem:
         TopicText(*texts),
         _names(where, found.get("topics"), "topics"),
         _names(where, found.get("disputed") or [], "disputed"),
+        str(found.get("source") or ""),
+        str(found.get("stratum") or ""),
     )
 
 

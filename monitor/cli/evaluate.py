@@ -1,0 +1,108 @@
+"""`monitor evaluate`: measure what the pipeline decides against what people said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.topics.evaluate import Evaluation
+    from monitor.topics.report import Report
+
+app = typer.Typer(help="Measure against labelled files.", no_args_is_help=True, rich_markup_mode=None)
+
+_TITLE_LIMIT = 160  # characters of a mistaken item
+
+
+@app.command(help="The classifier on labelled items: figures with intervals, parts, mistakes, curves.")
+def topics(
+    file: Annotated[Path, typer.Argument(help="JSON lines with title, summary and topics.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    mistakes: Annotated[int, typer.Option(min=0, help="At most so many mistakes a topic and kind.")] = 20,
+    curves: Annotated[
+        Path | None, typer.Option(help="Folder of the pictures; the classifier's by default.")
+    ] = None,
+) -> None:
+    import json
+
+    from monitor.errors import Misconfigured
+    from monitor.topics.artifacts import load as load_classifier
+    from monitor.topics.curves import draw
+    from monitor.topics.evaluate import read_items
+    from monitor.topics.report import report
+
+    settings = load()
+    found = report(load_classifier(settings.classifiers), read_items(file))
+    if as_json:
+        show.say(json.dumps(found.as_dict(), indent=1))
+    else:
+        _print(found, mistakes)
+    try:
+        drawn = draw(found, curves or settings.classifiers)
+    except Misconfigured as error:  # the figures are whole without the pictures
+        typer.echo(f"monitor: {error}", err=True)
+        return
+    if not as_json:
+        show.say(f"drawn: {', '.join(map(str, drawn))}")
+
+
+def _print(found: Report, mistakes: int) -> None:
+    columns = ["Topic", "Precision", "Recall", "F1", "Average precision", "Threshold", "Items", "ECE"]
+    lines = []
+    for name, one in found.whole.topics.items():
+        values = (one.precision, one.recall, one.f1, one.average_precision)
+        bounds = found.intervals[name].values()
+        shown = [f"{v:.2f} ({low:.2f}-{high:.2f})" for v, (low, high) in zip(values, bounds, strict=True)]
+        error = f"{found.reliability[name].expected_error:.3f}"
+        lines.append([name, *shown, one.threshold, one.n, error])
+    show.rows(columns, lines, show.Format.TABLE, empty="no topics")
+    show.say(
+        f"macro F1 {found.whole.macro_f1:.3f}, macro average precision "
+        f"{found.whole.macro_average_precision:.3f} on {found.whole.items} items, "
+        f"classifier {found.version}; intervals of 95 % from 1,000 bootstrap samples\n"
+    )
+    _print_parts("Source", found.by_source)
+    _print_parts("Stratum", found.by_stratum)
+    _print_reliability(found)
+    _print_mistakes(found, mistakes)
+
+
+def _print_parts(kind: str, parts: Mapping[str, Evaluation]) -> None:
+    lines = []
+    for name, part in parts.items():
+        for topic, one in part.topics.items():
+            lines.append([name, topic, one.precision, one.recall, one.f1, one.n, part.items])
+    if lines:
+        columns = [kind, "Topic", "Precision", "Recall", "F1", "Carry it", "Items"]
+        show.rows(columns, lines, show.Format.TABLE, empty="")
+        show.say("")
+
+
+def _print_reliability(found: Report) -> None:
+    lines = [
+        [topic, one.score, one.share, one.count]
+        for topic, curve in found.reliability.items()
+        for one in curve.bins
+    ]
+    show.rows(["Topic", "Mean score", "Share right", "Items"], lines, show.Format.TABLE, empty="")
+    show.say("")
+
+
+def _print_mistakes(found: Report, limit: int) -> None:
+    from monitor.text import shorten
+
+    for topic in found.whole.topics:
+        for false_alarm, kind in ((True, "false alarms"), (False, "missed")):
+            those = [m for m in found.mistakes if m.topic == topic and m.false_alarm is false_alarm]
+            those = those if false_alarm else those[::-1]  # the worst first
+            show.say(f"{topic}: {len(those)} {kind}" + (f", the first {limit}" if len(those) > limit else ""))
+            for one in those[:limit]:
+                text = " | ".join(filter(None, (one.text.title, one.text.summary or one.text.text)))
+                show.say(f"  {one.score:.2f}  {one.source:<22} {shorten(text, _TITLE_LIMIT)}")
