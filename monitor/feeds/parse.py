@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 import feedparser
 
 from monitor.errors import Permanent
+from monitor.feeds.pace import pace_of
 from monitor.records import DateStatus, Entry, ParsedFeed
 from monitor.text import clean, plain
 
@@ -34,7 +35,6 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 # feedparser takes 2020/1/10 for 1 October: only ISO and RFC 822 shapes are left to it.
 _SLASHED = re.compile(r"\s*(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
-_PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 
 
 class NotAFeed(Permanent):
@@ -83,7 +83,7 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime) -> 
         entries=entries,
         site_url=_absolute(channel.get("link"), url),
         language=channel.get("language") or None,
-        ttl=_ttl(channel),
+        pace=pace_of(channel, body),
         warning=_complaint(found),
     )
 
@@ -178,18 +178,6 @@ def _judged(time: datetime | None, now: datetime) -> tuple[datetime | None, Date
     if time > now + AHEAD:
         return None, DateStatus.FUTURE
     return time, DateStatus.OK
-
-
-def _ttl(channel: Any) -> timedelta | None:
-    """How long the feed asks to be left alone: `ttl` in minutes, or `sy:updatePeriod`."""
-    minutes = str(channel.get("ttl", "")).strip()
-    if minutes.isdigit() and 0 < int(minutes) < 10**6:
-        return timedelta(minutes=int(minutes))
-    hours = _PERIODS.get(str(channel.get("sy_updateperiod", "")).strip().lower())
-    if hours is None:
-        return None
-    times = str(channel.get("sy_updatefrequency", "1")).strip()
-    return timedelta(hours=hours) / (int(times) if times.isdigit() and 0 < int(times) < 10**4 else 1)
 
 
 # ---------------------------------------------------------------- JSON Feed (jsonfeed.org, 1.0 and 1.1)

@@ -76,7 +76,7 @@ def _adapted(feed: Feed, seen: int, fresh: int) -> timedelta:
 
 def _asked_for(polled: Polled) -> timedelta:
     """How long the server and the document ask to be left alone."""
-    ttl = polled.parsed.ttl if polled.parsed else None
+    ttl = polled.parsed.pace.ttl if polled.parsed else None
     return max(ttl or timedelta(0), polled.fetched.max_age or timedelta(0))
 
 

@@ -44,6 +44,15 @@ FETCH_SUCCEEDED = frozenset({FetchOutcome.FETCHED, FetchOutcome.NOT_MODIFIED, Fe
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a document asks to be read: hours are those of UTC, day 0 is Monday."""
+
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """A feed as OPML and `monitor feeds add` name it."""
 
@@ -128,7 +137,7 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     site_url: str | None = None
     language: str | None = None
-    ttl: timedelta | None = None
+    pace: Pace = Pace()
     warning: str = ""  # what the parser complained of although it read the entries
 
 

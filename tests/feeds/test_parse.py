@@ -37,7 +37,7 @@ def test_an_rss_item_gives_plain_text_and_an_absolute_link():
     found = read(rss(ITEM, "<language>en-gb</language><ttl>30</ttl><link>https://courier.example/</link>"))
     (entry,) = found.entries
     assert (found.format, found.title, found.language) == ("rss20", "Courier", "en-gb")
-    assert found.ttl == timedelta(minutes=30)
+    assert found.pace.ttl == timedelta(minutes=30)
     assert found.site_url == "https://courier.example/"
     assert entry.title == "Norland & Estavia sign pact"
     assert entry.url == "https://courier.example/2026/pact"
