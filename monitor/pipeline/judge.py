@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.pipeline import naming
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.records import (
     AlertKey,
@@ -59,10 +60,12 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         with desk.begin() as db:
             since = min(text.effective_at for text in fresh) - WINDOW
             window = articles.window(db, since, WINDOW_LIMIT)
+            named = naming.name(settings, db, fresh)
         taken += len(fresh)
         placements = place(window, fresh)
         with desk.begin() as db:
             stories.place(db, placements, clock())
+            naming.keep(db, named)
             leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
         ends.update(placement.kind for placement in placements)
         progress(Step.GROUP, ends.total(), taken)

@@ -7,10 +7,22 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     feeds.py     feeds, polls, entries
     articles.py  articles, texts, placements, stories
     stories.py   developments, changes by hand
+    actors.py    who is named in an article, publishers' countries
     topics.py    scores, hits, reasons
     alerts.py    routes, decisions, messages, deliveries
 """
 
+from monitor.records.actors import (
+    Actor,
+    ActorKind,
+    ArticleActors,
+    Mention,
+    NamedActor,
+    NameKind,
+    NewsText,
+    Publisher,
+    main_parties,
+)
 from monitor.records.alerts import (
     AlertKey,
     DayCounts,
@@ -62,8 +74,11 @@ from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore
 
 __all__ = [
     "FETCH_SUCCEEDED",
+    "Actor",
+    "ActorKind",
     "AlertKey",
     "Article",
+    "ArticleActors",
     "DateStatus",
     "DayCounts",
     "DecideOutcome",
@@ -86,8 +101,12 @@ __all__ = [
     "HitInStory",
     "Json",
     "Ledger",
+    "Mention",
     "Message",
+    "NameKind",
+    "NamedActor",
     "NewArticle",
+    "NewsText",
     "Pace",
     "Page",
     "ParsedFeed",
@@ -97,6 +116,7 @@ __all__ = [
     "Polled",
     "PostOutcome",
     "Posted",
+    "Publisher",
     "ReadOutcome",
     "ReadResult",
     "Reason",
@@ -115,5 +135,6 @@ __all__ = [
     "TopicScore",
     "TopicText",
     "WeightedTerm",
+    "main_parties",
     "tally",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, FeedState, PlacementKind
+from monitor.store.actor_tables import Mentions, Publishers
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
 from monitor.store.story_tables import Developments, Stories, StoryEdits
 
@@ -246,4 +247,5 @@ feeds, fetches, entries = _table(Feeds), _table(Fetches), _table(Entries)
 runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
 developments, story_edits = _table(Developments), _table(StoryEdits)
+mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts, deliveries = _table(Hits), _table(Alerts), _table(Deliveries)
