@@ -87,6 +87,7 @@ def delivery(number: int, message: Message, **changes: Any) -> Delivery:
     values: dict[str, Any] = {
         "id": number,
         "delivery_id": f"{number:032x}",
+        "dedup_key": f"key-{number}",
         "kind": DeliveryKind.ALERT,
         "channel": "#desk",
         "message": message,

@@ -48,7 +48,12 @@ _CONTENT = frozenset(
     "msg_blocks_too_long msg_too_long metadata_too_large metadata_must_be_sent_from_app no_text "
     "too_many_attachments".split()
 )
+_PARENT = frozenset(
+    "restricted_action_thread_locked cannot_reply_to_message thread_not_found message_not_found "
+    "edit_window_closed cant_update_message is_inactive".split()
+)
 _CLASSES = (
+    (_PARENT, (), PostOutcome.PARENT_BROKEN),
     (_RATE, (), PostOutcome.RATE_LIMITED),
     (_DESTINATION, ("restricted_action",), PostOutcome.DESTINATION_BROKEN),
     (_CREDENTIAL, (), PostOutcome.CREDENTIAL_BROKEN),
@@ -90,22 +95,40 @@ class Slack:
         self._client = client
         self._channel_ids: dict[str, str] | None = None
 
-    def post(self, channel: str, message: Message, delivery_id: str) -> Posted:
+    def post(
+        self,
+        channel: str,
+        message: Message,
+        delivery_id: str,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
+    ) -> Posted:
         """Post once. Raises nothing: every end has its outcome.
 
         Args:
             channel: `#name` or the id of a channel.
             delivery_id: goes into the metadata of the message, where `find` looks for it.
+            thread: the `ts` of the message to answer, None for a message of its own.
+            broadcast: whether the channel sees the answer too.
         """
+        answering = {"thread_ts": thread} | ({"reply_broadcast": True} if broadcast else {}) if thread else {}
+        metadata = {"event_type": EVENT, "event_payload": {"delivery_id": delivery_id}}
+        return self._tell(
+            self._client.chat_postMessage,
+            message,
+            {"channel": channel, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+            | answering,
+        )
+
+    def edit(self, channel_id: str, ts: str, message: Message) -> Posted:
+        """Put `message` in the place of one of ours; its metadata stays. To repeat it changes nothing."""
+        return self._tell(self._client.chat_update, message, {"channel": channel_id, "ts": ts})
+
+    def _tell(self, call: Callable[..., Any], message: Message, goal: Mapping[str, Any]) -> Posted:
+        blocks = [dict(block) for block in message.blocks] or None
         try:
-            answer = self._client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=[dict(block) for block in message.blocks] or None,
-                metadata={"event_type": EVENT, "event_payload": {"delivery_id": delivery_id}},
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            answer = call(text=message.text, blocks=blocks, **goal)
             ts, channel_id = answer.get("ts"), answer.get("channel")
         except SlackApiError as error:
             return _refused(error)

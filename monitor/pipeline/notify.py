@@ -26,6 +26,7 @@ from monitor.records import (
     EntryOutcome,
     FeedState,
     Ledger,
+    Message,
     Posted,
     PostOutcome,
     RunKey,
@@ -33,7 +34,7 @@ from monitor.records import (
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, feeds, leases, outbox, runs, stories
+from monitor.store import alerts, feeds, leases, outbox, runs, sending, stories
 
 if TYPE_CHECKING:
     from monitor.alerts.sender import Pace
@@ -93,14 +94,14 @@ def _drain(desk: Desk, progress: Progress, settle: timedelta) -> tuple[Counter[s
     slack = connect(desk.settings.slack_token, desk.settings.slack_url)
     ends: Counter[str] = Counter()
     with desk.begin() as db:
-        outbox.expire(db, clock())
-        unknown = outbox.unknown(db, clock(), settle)
+        sending.expire(db, clock())
+        unknown = sending.unknown(db, clock(), settle)
     for delivery in unknown:
         ends[_reconcile(desk, slack, delivery)] += 1
     folded = _fold_waiting(desk) + _fold_overflow(desk)
     ends[FOLDED] += folded
     with desk.begin() as db:
-        due = outbox.due(db, clock(), LIMIT)
+        due = sending.due(db, clock(), LIMIT)
     pace = Pace(desk.settings.slack_pace, time.monotonic, time.sleep)
     broken: set[str] = set()
     for done, delivery in enumerate(due, 1):
@@ -122,6 +123,7 @@ _END = {
     PostOutcome.NOT_SENT: DeliveryState.PENDING,
     PostOutcome.RATE_LIMITED: DeliveryState.PENDING,
     PostOutcome.DESTINATION_BROKEN: DeliveryState.PENDING,
+    PostOutcome.PARENT_BROKEN: DeliveryState.PENDING,
 }
 
 
@@ -133,18 +135,27 @@ def _send(desk: Desk, slack: Slack, delivery: Delivery, pace: Pace) -> Posted:
     now = clock()
     with desk.begin() as db:
         leases.take(db, "deliver", desk.owner, now, LEASE)
-        if not outbox.mark_sending(db, delivery.id, desk.owner, now, LEASE):
+        mine = sending.mark_sending(db, delivery.id, desk.owner, now, LEASE)
+        if mine is None:
             return Posted(PostOutcome.NOT_SENT, error="another sender has it")
-    posted = slack.post(delivery.channel, delivery.message, delivery.delivery_id)
+    posted = _call(slack, mine, mine.message)
     if posted.outcome is PostOutcome.CONTENT_BROKEN:
         pace.wait(delivery.channel)
-        posted = slack.post(delivery.channel, degrade(delivery.message), delivery.delivery_id)
+        posted = _call(slack, mine, degrade(mine.message))
     with desk.begin() as db:
-        outbox.settle(db, delivery.id, posted, clock())
+        sending.settle(db, delivery.id, posted, clock())
     if posted.outcome is PostOutcome.CREDENTIAL_BROKEN:
         cure = "check MONITOR_SLACK_TOKEN with `monitor doctor`; the alerts wait in the outbox"
         raise Misconfigured(f"Slack refuses the token ({posted.error}): {cure}")
     return posted
+
+
+def _call(slack: Slack, mine: Delivery, message: Message) -> Posted:
+    place = mine.place or mine.channel
+    if sending.is_edit(mine) and mine.slack_ts:
+        return slack.edit(place, mine.slack_ts, message)
+    thread = mine.thread or None
+    return slack.post(place, message, mine.delivery_id, thread=thread, broadcast=mine.broadcast)
 
 
 def _reconcile(desk: Desk, slack: Slack, delivery: Delivery) -> str:
@@ -161,9 +172,9 @@ def _reconcile(desk: Desk, slack: Slack, delivery: Delivery) -> str:
         return DeliveryState.UNKNOWN
     with desk.begin() as db:
         if found is None:
-            outbox.absent(db, delivery.id, clock())
+            sending.absent(db, delivery.id, clock())
             return DeliveryState.PENDING
-        outbox.found(db, delivery.id, found, clock())
+        sending.found(db, delivery.id, found, clock())
     return RECONCILED
 
 
@@ -182,7 +193,7 @@ def _fold_overflow(desk: Desk) -> int:
 
     folded = 0
     with desk.begin() as db:
-        due = [d for d in outbox.due(db, clock(), LIMIT * 10) if d.kind is DeliveryKind.ALERT]
+        due = [d for d in sending.due(db, clock(), LIMIT * 10) if d.kind is DeliveryKind.ALERT]
         for mine in _by_channel(due):
             sent = outbox.sent_since(db, mine[0].channel, clock() - timedelta(hours=1))
             over = overflow(mine, sent, desk.settings.slack_hourly)

@@ -9,7 +9,8 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     stories.py   developments, changes by hand
     actors.py    who is named in an article, publishers' countries
     topics.py    scores, hits, reasons
-    alerts.py    routes, decisions, messages, deliveries
+    alerts.py    routes, decisions, messages
+    outbox.py    drafts, deliveries, how a call to Slack ended
 """
 
 from monitor.records.actors import (
@@ -28,15 +29,9 @@ from monitor.records.alerts import (
     DayCounts,
     DecideOutcome,
     Decision,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
     DigestItem,
-    Draft,
     HitInStory,
     Message,
-    Posted,
-    PostOutcome,
     Route,
     Severity,
 )
@@ -68,6 +63,7 @@ from monitor.records.feeds import (
     Polled,
     PollPlan,
 )
+from monitor.records.outbox import Delivery, DeliveryKind, DeliveryState, Draft, Posted, PostOutcome
 from monitor.records.runs import Json, Ledger, RunKey, Step, tally
 from monitor.records.stories import Development, DevelopmentKind, StoryEdit, StoryEditKind
 from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm

@@ -1,9 +1,9 @@
-"""Routes, decisions, messages and deliveries."""
+"""Routes, decisions and messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from monitor.records.articles import Article
@@ -98,70 +98,3 @@ class DayCounts:
     articles_kept: int
     feeds: int  # that are polled
     feeds_not_well: int  # of these, failing or suspended
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message that a decision puts into the outbox. `dedup_key` is unique there for ever."""
-
-    dedup_key: str
-    kind: DeliveryKind
-    channel: str
-    message: Message
-    alert: AlertKey | None = None
-    hit_id: int | None = None
-
-
-class DeliveryKind(StrEnum):
-    ALERT = "alert"
-    SUMMARY = "summary"  # several waiting alerts folded into one message
-    DIGEST = "digest"
-    NOTICE = "notice"  # a failure notice for the operations channel
-
-
-class DeliveryState(StrEnum):
-    PENDING = "pending"
-    SENDING = "sending"
-    UNKNOWN = "unknown"  # Slack may or may not have it: read its history before any repost
-    SENT = "sent"
-    NO_DESTINATION = "no_destination"  # no Slack token: waits, and goes out in one summary later
-    FOLDED = "folded"  # its content went out in a summary
-    DEAD = "dead"  # Slack will never take it; the reason is stored
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message of the outbox. `delivery_id` is the opaque id in Slack's message metadata."""
-
-    id: int
-    delivery_id: str
-    kind: DeliveryKind
-    channel: str
-    message: Message
-    state: DeliveryState
-    attempts: int
-    created_at: datetime
-    first_try_at: datetime | None = None
-    last_error: str | None = None
-    alert_id: int | None = None
-
-
-class PostOutcome(StrEnum):
-    """What one call to Slack ended in; see docs/slack.md for the codes of each class."""
-
-    SENT = "sent"
-    NOT_SENT = "not_sent"  # proven: refused connection, DNS, certificate
-    RATE_LIMITED = "rate_limited"
-    UNKNOWN = "unknown"
-    DESTINATION_BROKEN = "destination_broken"
-    CREDENTIAL_BROKEN = "credential_broken"
-    CONTENT_BROKEN = "content_broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    outcome: PostOutcome
-    channel_id: str | None = None
-    ts: str | None = None
-    error: str = ""
-    retry_after: timedelta | None = None

@@ -1,35 +1,36 @@
-"""The outbox: messages on their way to Slack, each delivered once.
+"""The outbox: messages on their way to Slack, each delivered once. `sending` has the sender's side.
 
-    pending -> sending -> sent
-                       -> pending          proven not sent, or told to wait: due again later
-                       -> unknown          nobody knows: looked up in Slack's history, then sent or pending
-                       -> dead             Slack will never take it
-    pending -> no_destination              no Slack token; folded into one summary when there is one
-    pending, no_destination -> folded      its content goes out in the summary `folded_into`
-
-Intent is committed before the call (`mark_sending`), so a sender that dies leaves `sending` with a
-lease; when that is over the end is unknown, never simply due again.
+pending -> sending -> sent
+                   -> pending          proven not sent, or told to wait: due again later
+                   -> unknown          nobody knows: looked up in Slack's history, then sent or pending
+                   -> dead             Slack will never take it
+pending -> no_destination              no Slack token; folded into one summary when there is one
+pending, no_destination -> folded      its content goes out in the summary or edit `folded_into`
+pending, no_destination -> cancelled   nobody needs it any more
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
-from monitor.records import Delivery, DeliveryKind, DeliveryState, Draft, Message, Posted, PostOutcome
-from monitor.store.sql import among, chunks, insert, waits_until
+from monitor.records import Delivery, DeliveryKind, DeliveryState, Draft, Message
+from monitor.store.sql import among, chunks, insert
 from monitor.store.tables import deliveries
 
-FIRST_REST = timedelta(seconds=30)  # after a message that was not sent, doubled with each attempt
-LONGEST_REST = timedelta(hours=1)
-BROKEN_REST = timedelta(minutes=5)  # a person has to act: often enough to notice soon that one has
-
-_STATE = deliveries.c.state
-_UNSENT = (DeliveryState.PENDING, DeliveryState.NO_DESTINATION)
+OPEN = (
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.NO_DESTINATION,
+)
+UNSENT = (DeliveryState.PENDING, DeliveryState.NO_DESTINATION)
+FOLLOWERS = (DeliveryKind.REPLY, DeliveryKind.UPDATE, DeliveryKind.ESCALATION)
+_IN_PLACE = (DeliveryKind.REPLY, DeliveryKind.UPDATE)  # these go where their parent is
 
 
 def enqueue(db: Connection, drafts: Sequence[Draft], now: datetime) -> int:
@@ -37,6 +38,9 @@ def enqueue(db: Connection, drafts: Sequence[Draft], now: datetime) -> int:
 
     Returns:
         how many are new.
+
+    Raises:
+        ValueError: a draft names a parent that is not there, or needs one and names none.
     """
     return len(insert_drafts(db, drafts, {}, now))
 
@@ -44,9 +48,31 @@ def enqueue(db: Connection, drafts: Sequence[Draft], now: datetime) -> int:
 def insert_drafts(
     db: Connection, drafts: Iterable[Draft], alert_ids: dict[str, int], now: datetime
 ) -> dict[str, int]:
-    """As `enqueue`, each with its alert by `dedup_key`; returns the ids of the new ones by that key."""
+    """As `enqueue`, each with its alert by `dedup_key`; returns the ids of the new ones by that key.
+
+    Messages are stored in the order of `drafts`, parents before what follows them.
+    """
     wanted = {draft.dedup_key: draft for draft in drafts}
-    rows = [_row(draft, alert_ids.get(key), now) for key, draft in sorted(wanted.items())]
+    for draft in wanted.values():
+        if (draft.kind in FOLLOWERS) is not bool(draft.parent):
+            raise ValueError(f"{draft.dedup_key}: {draft.kind} with parent {draft.parent!r}")
+    heads = [draft for draft in wanted.values() if not draft.parent]
+    tails = [draft for draft in wanted.values() if draft.parent]
+    ids = _insert(db, [_row(draft, alert_ids.get(draft.dedup_key), None, now) for draft in heads])
+    if tails:
+        parents = of_keys(db, {draft.parent for draft in tails})
+        missing = sorted({draft.parent for draft in tails} - parents.keys())
+        if missing:
+            raise ValueError(f"the outbox has no message {missing[0]!r} to follow")
+        new = _insert(db, [_row(draft, None, parents[draft.parent], now) for draft in tails])
+        for draft in tails:
+            if draft.kind is DeliveryKind.UPDATE and draft.dedup_key in new:
+                _coalesce(db, new[draft.dedup_key], parents[draft.parent].id)
+        ids |= new
+    return ids
+
+
+def _insert(db: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     if not rows:
         return {}
     statement = insert(db, deliveries).on_conflict_do_nothing(index_elements=["dedup_key"])
@@ -54,112 +80,104 @@ def insert_drafts(
     return {row.dedup_key: row.id for row in found}
 
 
-def _row(draft: Draft, alert_id: int | None, now: datetime) -> dict[str, Any]:
+def _row(draft: Draft, alert_id: int | None, parent: Delivery | None, now: datetime) -> dict[str, Any]:
+    in_place = parent is not None and draft.kind in _IN_PLACE
     return {
         "delivery_id": uuid4().hex,
         "dedup_key": draft.dedup_key,
         "kind": str(draft.kind),
-        "channel": draft.channel,
-        "payload": {"text": draft.message.text, "blocks": list(draft.message.blocks)},
+        "channel": parent.channel if parent is not None and in_place else draft.channel,
+        "payload": _payload(draft.message),
         "state": str(DeliveryState.PENDING),
         "attempts": 0,
         "created_at": now,
+        "not_before": draft.not_before,
         "alert_id": alert_id,
+        "parent_id": parent.id if parent is not None else None,
+        "broadcast": draft.broadcast,
+        "fallback": draft.fallback or None,
     }
 
 
-def due(db: Connection, now: datetime, limit: int) -> list[Delivery]:
-    """Messages to send now, oldest first."""
-    return _found(db, _is(DeliveryState.PENDING) & waits_until(deliveries.c.not_before, now), limit)
-
-
-def mark_sending(db: Connection, id_: int, owner: str, now: datetime, lease: timedelta) -> bool:
-    """Say that `owner` is about to send; commit it before the call.
-
-    Returns:
-        false where the message is not pending any more: another sender has it.
-    """
-    return _change(
-        db,
-        id_,
-        (DeliveryState.PENDING,),
-        DeliveryState.SENDING,
-        attempts=deliveries.c.attempts + 1,
-        first_try_at=func.coalesce(deliveries.c.first_try_at, now),
-        last_try_at=now,
-        lease_owner=owner,
-        lease_expires_at=now + lease,
-    )
-
-
-def settle(db: Connection, id_: int, posted: Posted, now: datetime) -> None:
-    """Store how a call to Slack ended. That it was sent is true whatever happened meanwhile."""
-    if posted.outcome is PostOutcome.SENT:
-        found(db, id_, posted, now)
+def _coalesce(db: Connection, id_: int, parent_id: int) -> None:
+    """An edit takes the place of those that wait, and changes a parent that was never tried itself."""
+    payload = db.execute(select(deliveries.c.payload).where(deliveries.c.id == id_)).scalar_one()
+    untried = (deliveries.c.id == parent_id) & _in(UNSENT) & (deliveries.c.attempts == 0)
+    folded = {"state": str(DeliveryState.FOLDED), "not_before": None}
+    if db.execute(update(deliveries).where(untried).values(payload=payload)).rowcount:
+        mine = deliveries.c.id == id_
+        db.execute(update(deliveries).where(mine).values(folded_into=parent_id, **folded))
         return
-    state, rest = _after(posted, _attempts(db, id_))
-    not_before = now + rest if rest is not None else None
-    error = posted.error or str(posted.outcome)
-    _change(db, id_, (DeliveryState.SENDING,), state, not_before=not_before, last_error=error, **_FREE)
+    older = (deliveries.c.parent_id == parent_id) & (deliveries.c.kind == str(DeliveryKind.UPDATE))
+    older &= _in(UNSENT) & (deliveries.c.id < id_)
+    db.execute(update(deliveries).where(older).values(folded_into=id_, **folded))
 
 
-_FREE: dict[str, Any] = {"lease_owner": None, "lease_expires_at": None}
+def of_keys(db: Connection, keys: Iterable[str]) -> dict[str, Delivery]:
+    """The messages with these `dedup_key`s, by that; keys that are not there are left out."""
+    rows = among(db, select(deliveries), deliveries.c.dedup_key, sorted(set(keys)))
+    return {row.dedup_key: delivery(row) for row in rows}
 
 
-def _after(posted: Posted, attempts: int) -> tuple[DeliveryState, timedelta | None]:
-    """The state after an end that is not `sent`, and how long the message rests."""
-    if posted.outcome is PostOutcome.UNKNOWN:
-        return DeliveryState.UNKNOWN, None
-    if posted.outcome is PostOutcome.CONTENT_BROKEN:
-        return DeliveryState.DEAD, None
-    if posted.outcome is PostOutcome.CREDENTIAL_BROKEN:
-        return DeliveryState.PENDING, None  # the sender stops at a refused token: nothing hammers
-    if posted.outcome is PostOutcome.DESTINATION_BROKEN:
-        return DeliveryState.PENDING, BROKEN_REST
-    backoff = min(FIRST_REST * 2 ** min(max(attempts - 1, 0), 10), LONGEST_REST)
-    return DeliveryState.PENDING, backoff if posted.retry_after is None else posted.retry_after
+def get(db: Connection, id_: int) -> Delivery | None:
+    """The message with this number."""
+    row = db.execute(select(deliveries).where(deliveries.c.id == id_)).first()
+    return delivery(row) if row is not None else None
 
 
-def _attempts(db: Connection, id_: int) -> int:
-    return int(db.execute(select(deliveries.c.attempts).where(deliveries.c.id == id_)).scalar_one())
+def followers(db: Connection, parent_id: int) -> list[Delivery]:
+    """The replies, edits and escalations of a message, oldest first."""
+    return listed(db, deliveries.c.parent_id == parent_id, None)
 
 
-def expire(db: Connection, now: datetime) -> int:
-    """Messages whose sender died become unknown; returns how many."""
-    dead = _is(DeliveryState.SENDING) & (deliveries.c.lease_expires_at <= now)
-    values = {"state": str(DeliveryState.UNKNOWN), "last_error": "the sender stopped before it knew", **_FREE}
-    return db.execute(update(deliveries).where(dead).values(values)).rowcount
+def postpone(db: Connection, keys: Iterable[str], until: datetime) -> int:
+    """Let messages rest that have not been tried, such as over quiet hours; returns how many."""
+    return _change_keys(db, keys, not_before=until)
 
 
-def unknown(db: Connection, now: datetime, settle: timedelta) -> list[Delivery]:
-    """Messages to look up in Slack's history: their last try is `settle` ago. Oldest first."""
-    return _found(db, _is(DeliveryState.UNKNOWN) & (deliveries.c.last_try_at <= now - settle), None)
+def cancel(db: Connection, keys: Iterable[str], why: str) -> int:
+    """Messages that are not needed any more are not sent; returns how many had not been on their way."""
+    return _change_keys(db, keys, state=str(DeliveryState.CANCELLED), last_error=why, not_before=None)
 
 
-def found(db: Connection, id_: int, posted: Posted, now: datetime) -> None:
-    """Slack has the message; nothing changes where that is known already."""
-    states = (DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.PENDING)
-    place = {"slack_channel_id": posted.channel_id, "slack_ts": posted.ts}
-    _change(
-        db, id_, states, DeliveryState.SENT, sent_at=now, last_error=None, not_before=None, **place, **_FREE
-    )
-
-
-def absent(db: Connection, id_: int, now: datetime) -> None:
-    """Slack does not have the message: it is due again, under the same `delivery_id`."""
-    _change(db, id_, (DeliveryState.UNKNOWN,), DeliveryState.PENDING, not_before=now)
+def _change_keys(db: Connection, keys: Iterable[str], **values: Any) -> int:
+    changed = 0
+    for part in chunks(sorted(set(keys))):
+        statement = update(deliveries).where(deliveries.c.dedup_key.in_(part), _in(UNSENT))
+        changed += db.execute(statement.values(values)).rowcount
+    return changed
 
 
 def park(db: Connection, now: datetime) -> int:
     """Without a Slack token what is pending has nowhere to go and waits; returns how many."""
     values = {"state": str(DeliveryState.NO_DESTINATION), "not_before": None}
-    pending = _is(DeliveryState.PENDING) & (deliveries.c.created_at <= now)
+    pending = _in([DeliveryState.PENDING]) & (deliveries.c.created_at <= now)
     return db.execute(update(deliveries).where(pending).values(values)).rowcount
 
 
 def waiting(db: Connection) -> list[Delivery]:
-    """Messages that had nowhere to go, oldest first."""
-    return _found(db, _is(DeliveryState.NO_DESTINATION), None)
+    """Messages that had nowhere to go, oldest first; not what follows another message."""
+    return listed(db, _in([DeliveryState.NO_DESTINATION]) & deliveries.c.parent_id.is_(None), None)
+
+
+def unpark(db: Connection) -> int:
+    """What followed a message that went into a summary is folded with it, the rest is due again.
+
+    Returns:
+        how many were folded.
+    """
+    parent = deliveries.alias("parent")
+    parked = _in([DeliveryState.NO_DESTINATION]) & deliveries.c.parent_id.is_not(None)
+    whole = (
+        select(parent.c.folded_into)
+        .where(parent.c.id == deliveries.c.parent_id, parent.c.state == str(DeliveryState.FOLDED))
+        .scalar_subquery()
+    )
+    in_place = deliveries.c.kind.in_([str(kind) for kind in _IN_PLACE])
+    folding = update(deliveries).where(parked, in_place, whole.is_not(None))
+    folded = db.execute(folding.values(state=str(DeliveryState.FOLDED), folded_into=whole)).rowcount
+    db.execute(update(deliveries).where(parked).values(state=str(DeliveryState.PENDING)))
+    return folded
 
 
 def fold(db: Connection, ids: Sequence[int], draft: Draft, now: datetime) -> int:
@@ -168,7 +186,7 @@ def fold(db: Connection, ids: Sequence[int], draft: Draft, now: datetime) -> int
     Returns:
         how many it takes the place of; where that is none, `draft` is not stored.
     """
-    statement = select(deliveries.c.id).where(_STATE.in_([str(state) for state in _UNSENT]))
+    statement = select(deliveries.c.id).where(_in(UNSENT))
     if db.dialect.name == "postgresql":
         statement = statement.with_for_update()
     open_ids = [
@@ -190,14 +208,19 @@ def fold(db: Connection, ids: Sequence[int], draft: Draft, now: datetime) -> int
 
 def counts(db: Connection) -> dict[str, int]:
     """How many messages are in each state."""
-    statement = select(_STATE, func.count().label("number")).group_by(_STATE)
+    statement = select(deliveries.c.state, func.count().label("number")).group_by(deliveries.c.state)
     return {row.state: row.number for row in db.execute(statement)}
 
 
 def sent_since(db: Connection, channel: str, since: datetime) -> int:
-    """How many messages went to a channel from `since` on."""
+    """How many messages went to a channel from `since` on; replies and edits are not counted."""
     sent = (deliveries.c.channel == channel) & (deliveries.c.sent_at >= since)
+    sent &= deliveries.c.kind.not_in([str(kind) for kind in _IN_PLACE])
     return db.execute(select(func.count()).select_from(deliveries).where(sent)).scalar_one()
+
+
+def _payload(message: Message) -> dict[str, Any]:
+    return {"text": message.text, "blocks": list(message.blocks)}
 
 
 def message_of(payload: Any) -> Message:
@@ -205,27 +228,22 @@ def message_of(payload: Any) -> Message:
     return Message(payload["text"], tuple(payload["blocks"]))
 
 
-def _is(state: DeliveryState) -> ColumnElement[bool]:
-    return _STATE.in_([str(state)])
+def _in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
+    return deliveries.c.state.in_([str(state) for state in states])
 
 
-def _change(
-    db: Connection, id_: int, before: Iterable[DeliveryState], after: DeliveryState, **values: Any
-) -> bool:
-    allowed = _STATE.in_([str(state) for state in before])
-    statement = update(deliveries).where(deliveries.c.id == id_, allowed)
-    return bool(db.execute(statement.values(state=str(after), **values)).rowcount)
-
-
-def _found(db: Connection, where: ColumnElement[bool], limit: int | None) -> list[Delivery]:
+def listed(db: Connection, where: ColumnElement[bool], limit: int | None) -> list[Delivery]:
+    """The messages of a condition, oldest first."""
     statement = select(deliveries).where(where).order_by(deliveries.c.id).limit(limit)
-    return [_delivery(row) for row in db.execute(statement)]
+    return [delivery(row) for row in db.execute(statement)]
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def delivery(row: Row[Any]) -> Delivery:
+    """The record of a row of `deliveries`."""
     return Delivery(
         id=row.id,
         delivery_id=row.delivery_id,
+        dedup_key=row.dedup_key,
         kind=DeliveryKind(row.kind),
         channel=row.channel,
         message=message_of(row.payload),
@@ -235,4 +253,11 @@ def _delivery(row: Row[Any]) -> Delivery:
         first_try_at=row.first_try_at,
         last_error=row.last_error,
         alert_id=row.alert_id,
+        parent_id=row.parent_id,
+        broadcast=row.broadcast,
+        fallback=row.fallback,
+        place=row.place,
+        thread=row.thread,
+        slack_channel_id=row.slack_channel_id,
+        slack_ts=row.slack_ts,
     )

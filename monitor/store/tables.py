@@ -206,6 +206,7 @@ class Deliveries(Tables):
         one_of("state", DeliveryState),
         one_of("kind", DeliveryKind),
         Index(None, "channel", "sent_at"),
+        Index(None, "parent_id", "kind"),
         Index(None, "state", "id"),
     )
 
@@ -229,6 +230,25 @@ class Deliveries(Tables):
     last_error: Mapped[str | None]
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)
     folded_into: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"))
+    broadcast: Mapped[bool]
+    fallback: Mapped[str | None]
+    place: Mapped[str | None]
+    thread: Mapped[str | None]
+    swept_at: Mapped[datetime | None]
+
+
+class Destinations(Tables):
+    """What the senders know of a channel, or of the whole workspace under the name "*"."""
+
+    __tablename__ = "destinations"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    free_at: Mapped[datetime | None]
+    broken_since: Mapped[datetime | None]
+    broken_why: Mapped[str | None]
+    probe_at: Mapped[datetime | None]
+    last_sent_at: Mapped[datetime | None]
 
 
 class Leases(Tables):
@@ -248,4 +268,5 @@ runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
 developments, story_edits = _table(Developments), _table(StoryEdits)
 mentions, publishers = _table(Mentions), _table(Publishers)
-hits, alerts, deliveries = _table(Hits), _table(Alerts), _table(Deliveries)
+hits, alerts = _table(Hits), _table(Alerts)
+deliveries, destinations = _table(Deliveries), _table(Destinations)

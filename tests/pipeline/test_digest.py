@@ -21,7 +21,7 @@ from monitor.records import (
     Step,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, feeds, hits, outbox, runs, stories, tables
+from monitor.store import alerts, articles, feeds, hits, runs, sending, stories, tables
 from monitor.store.database import begin, open_database
 
 NOON = datetime.now(UTC).replace(microsecond=0)
@@ -75,7 +75,7 @@ def test_a_day_without_alerts_has_a_digest_too(news, slack):
     for day in (2, 2, 3):
         digest(news, run(str(day)), now=NOON + timedelta(days=day))
     with begin(open_database(news.database_url)) as db:
-        kinds = [d.kind for d in outbox.due(db, datetime.now(UTC), 10)]
+        kinds = [d.kind for d in sending.due(db, datetime.now(UTC), 10)]
     assert kinds.count(DeliveryKind.DIGEST) == 2
     assert send(news) == {"sent": 4}
     assert [text.split(": ")[1] for text in slack.texts() if text.startswith("Digest")] == [

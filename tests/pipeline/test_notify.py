@@ -12,7 +12,7 @@ from monitor.alerts.slack import connect
 from monitor.errors import Misconfigured
 from monitor.pipeline import deliver
 from monitor.records import DeliveryKind, Draft, Message
-from monitor.store import leases, outbox
+from monitor.store import leases, outbox, sending
 from monitor.store.database import begin, open_database
 
 
@@ -57,9 +57,9 @@ def test_a_sender_that_died_leaves_an_unknown_end(settings, slack):
     put(settings, "one", "two")
     past = datetime.now(UTC) - timedelta(minutes=10)
     with begin(open_database(settings.database_url)) as db:
-        first, second = outbox.due(db, datetime.now(UTC), 10)
+        first, second = sending.due(db, datetime.now(UTC), 10)
         for delivery in (first, second):
-            outbox.mark_sending(db, delivery.id, "dead", past, timedelta(minutes=5))
+            sending.mark_sending(db, delivery.id, "dead", past, timedelta(minutes=5))
     connect(TOKEN, slack.url).post("#desk", first.message, first.delivery_id)  # one had gone out
     assert send(settings) == {"reconciled": 1, "pending": 1, "sent": 1}
     assert slack.texts() == ["one", "two"]
@@ -118,9 +118,9 @@ def test_told_to_wait(settings, slack):
     assert slack.calls == ["chat.postMessage"]
     with begin(open_database(settings.database_url)) as db:
         later = datetime.now(UTC) + timedelta(seconds=8)
-        assert [d.message.text for d in outbox.due(db, later, 10)] == ["one", "two"]
+        assert [d.message.text for d in sending.due(db, later, 10)] == ["one", "two"]
         soon = datetime.now(UTC) + timedelta(seconds=4)
-        assert [d.message.text for d in outbox.due(db, soon, 10)] == ["two"]
+        assert [d.message.text for d in sending.due(db, soon, 10)] == ["two"]
     wake(settings)
     assert send(settings) == {"sent": 2}
 

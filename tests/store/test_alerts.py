@@ -23,7 +23,7 @@ from monitor.records import (
     PostOutcome,
     Route,
 )
-from monitor.store import alerts, articles, feeds, hits, outbox, stories
+from monitor.store import alerts, articles, feeds, hits, outbox, sending, stories
 from monitor.store import tables as t
 from monitor.store.database import begin
 
@@ -139,7 +139,7 @@ def test_a_folded_alert_shows_where_its_summary_is(db: Connection) -> None:
     decision, drafts = decide(hits.undecided(db, 1)[0])
     alerts.record(db, [decision], drafts, NOW)
     outbox.fold(db, [1], Draft("summary", DeliveryKind.SUMMARY, "#desk", Message("All", ())), NOW)
-    outbox.mark_sending(db, 2, "me", NOW, timedelta(minutes=5))
-    outbox.settle(db, 2, Posted(PostOutcome.SENT, "C1", "12.3"), NOW)
+    sending.mark_sending(db, 2, "me", NOW, timedelta(minutes=5))
+    sending.settle(db, 2, Posted(PostOutcome.SENT, "C1", "12.3"), NOW)
     (row,) = alerts.recent(db, 10)
     assert (row.state, row.slack_channel_id, row.slack_ts) == (DeliveryState.FOLDED, "C1", "12.3")

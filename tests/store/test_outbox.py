@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from monitor.records import DeliveryKind, Draft, Message, Posted, PostOutcome
-from monitor.store import outbox
+from monitor.store import outbox, sending
 from monitor.store import tables as t
 from monitor.store.database import begin
 
@@ -36,24 +36,24 @@ def one(db: Connection) -> Connection:
 
 
 def send(db: Connection, posted: Posted, now: datetime = NOW) -> str:
-    assert outbox.mark_sending(db, 1, "me", now, LEASE)
-    outbox.settle(db, 1, posted, now)
+    assert sending.mark_sending(db, 1, "me", now, LEASE)
+    sending.settle(db, 1, posted, now)
     return state(db)
 
 
 def test_a_key_enters_once(db: Connection) -> None:
     assert outbox.enqueue(db, [draft(1), draft(2), draft(1)], NOW) == 2
     assert outbox.enqueue(db, [draft(1)], NOW) == 0
-    first, second = outbox.due(db, NOW, 10)
+    first, second = sending.due(db, NOW, 10)
     assert first.message == draft(1).message
     assert first.delivery_id != second.delivery_id
-    assert [delivery.id for delivery in outbox.due(db, NOW, 1)] == [1]
+    assert [delivery.id for delivery in sending.due(db, NOW, 1)] == [1]
 
 
 def test_sent(one: Connection) -> None:
     assert send(one, SENT) == "sent"
-    assert outbox.due(one, NOW, 10) == []
-    assert not outbox.mark_sending(one, 1, "me", NOW, LEASE)
+    assert sending.due(one, NOW, 10) == []
+    assert not sending.mark_sending(one, 1, "me", NOW, LEASE)
     assert outbox.sent_since(one, "#desk", NOW) == 1
     assert outbox.sent_since(one, "#desk", NOW + timedelta(seconds=1)) == 0
     assert outbox.sent_since(one, "#other", NOW) == 0
@@ -62,8 +62,8 @@ def test_sent(one: Connection) -> None:
 @pytest.mark.parametrize(
     ("outcome", "after", "rests"),
     [
-        (PostOutcome.NOT_SENT, "pending", outbox.FIRST_REST),
-        (PostOutcome.DESTINATION_BROKEN, "pending", outbox.BROKEN_REST),
+        (PostOutcome.NOT_SENT, "pending", sending.FIRST_REST),
+        (PostOutcome.DESTINATION_BROKEN, "pending", sending.BROKEN_REST),
         (PostOutcome.CREDENTIAL_BROKEN, "pending", timedelta(0)),
         (PostOutcome.UNKNOWN, "unknown", None),
         (PostOutcome.CONTENT_BROKEN, "dead", None),
@@ -72,8 +72,8 @@ def test_sent(one: Connection) -> None:
 def test_ends(one: Connection, outcome: PostOutcome, after: str, rests: timedelta | None) -> None:
     assert send(one, Posted(outcome, error="why")) == after
     if rests != timedelta(0):
-        assert outbox.due(one, NOW, 10) == []
-    again = outbox.due(one, NOW + rests, 10) if rests is not None else []
+        assert sending.due(one, NOW, 10) == []
+    again = sending.due(one, NOW + rests, 10) if rests is not None else []
     kept = [("why", 1, NOW)] if rests is not None else []
     assert [(d.last_error, d.attempts, d.first_try_at) for d in again] == kept
 
@@ -81,8 +81,8 @@ def test_ends(one: Connection, outcome: PostOutcome, after: str, rests: timedelt
 def test_a_rate_limit_rests_as_long_as_slack_says(one: Connection) -> None:
     wait = timedelta(seconds=7)
     assert send(one, Posted(PostOutcome.RATE_LIMITED, retry_after=wait)) == "pending"
-    assert outbox.due(one, NOW + wait - timedelta(seconds=1), 10) == []
-    assert len(outbox.due(one, NOW + wait, 10)) == 1
+    assert sending.due(one, NOW + wait - timedelta(seconds=1), 10) == []
+    assert len(sending.due(one, NOW + wait, 10)) == 1
 
 
 def test_rests_double_up_to_an_hour(one: Connection) -> None:
@@ -92,36 +92,36 @@ def test_rests_double_up_to_an_hour(one: Connection) -> None:
         until = one.execute(select(t.deliveries.c.not_before)).scalar_one()
         rests.append(until - now)
         now = until
-    assert rests[:3] == [outbox.FIRST_REST * n for n in (1, 2, 4)]
-    assert rests[-1] == outbox.LONGEST_REST
+    assert rests[:3] == [sending.FIRST_REST * n for n in (1, 2, 4)]
+    assert rests[-1] == sending.LONGEST_REST
 
 
 def test_a_sender_that_dies_leaves_an_unknown_end(one: Connection) -> None:
-    outbox.mark_sending(one, 1, "me", NOW, LEASE)
-    assert outbox.expire(one, NOW) == 0
-    assert outbox.expire(one, NOW + LEASE) == 1
-    assert outbox.due(one, NOW + LEASE, 10) == []  # never simply due again
-    assert outbox.unknown(one, NOW + SETTLE - timedelta(seconds=1), SETTLE) == []
-    (lost,) = outbox.unknown(one, NOW + SETTLE, SETTLE)
-    outbox.absent(one, lost.id, NOW + LEASE)
-    (again,) = outbox.due(one, NOW + LEASE, 10)
+    sending.mark_sending(one, 1, "me", NOW, LEASE)
+    assert sending.expire(one, NOW) == 0
+    assert sending.expire(one, NOW + LEASE) == 1
+    assert sending.due(one, NOW + LEASE, 10) == []  # never simply due again
+    assert sending.unknown(one, NOW + SETTLE - timedelta(seconds=1), SETTLE) == []
+    (lost,) = sending.unknown(one, NOW + SETTLE, SETTLE)
+    sending.absent(one, lost.id, NOW + LEASE)
+    (again,) = sending.due(one, NOW + LEASE, 10)
     assert again.delivery_id == lost.delivery_id
 
 
 def test_an_unknown_end_that_slack_has(one: Connection) -> None:
     send(one, Posted(PostOutcome.UNKNOWN))
-    outbox.found(one, 1, SENT, NOW)
+    sending.found(one, 1, SENT, NOW)
     assert state(one) == "sent"
-    outbox.absent(one, 1, NOW)  # a second look-up that came late changes nothing
+    sending.absent(one, 1, NOW)  # a second look-up that came late changes nothing
     assert state(one) == "sent"
 
 
 def test_a_late_answer_is_believed(one: Connection) -> None:
-    outbox.mark_sending(one, 1, "me", NOW, LEASE)
-    outbox.expire(one, NOW + LEASE)
-    outbox.settle(one, 1, Posted(PostOutcome.NOT_SENT), NOW + LEASE)
+    sending.mark_sending(one, 1, "me", NOW, LEASE)
+    sending.expire(one, NOW + LEASE)
+    sending.settle(one, 1, Posted(PostOutcome.NOT_SENT), NOW + LEASE)
     assert state(one) == "unknown"  # another sender may have it by now: history decides
-    outbox.settle(one, 1, SENT, NOW + LEASE)
+    sending.settle(one, 1, SENT, NOW + LEASE)
     assert state(one) == "sent"
 
 
@@ -134,12 +134,12 @@ def test_without_a_token_everything_waits_and_goes_out_in_one(db: Connection) ->
     assert outbox.fold(db, waiting, draft(9), NOW) == 3
     assert outbox.fold(db, waiting, draft(9), NOW) == 0
     assert outbox.counts(db) == {"folded": 3, "pending": 1}
-    assert [delivery.message.text for delivery in outbox.due(db, NOW, 10)] == ["Text 9"]
+    assert [delivery.message.text for delivery in sending.due(db, NOW, 10)] == ["Text 9"]
 
 
 def test_what_is_on_its_way_is_not_folded(db: Connection) -> None:
     outbox.enqueue(db, [draft(1), draft(2)], NOW)
-    outbox.mark_sending(db, 1, "me", NOW, LEASE)
+    sending.mark_sending(db, 1, "me", NOW, LEASE)
     assert outbox.fold(db, [1], draft(8), NOW) == 0
     assert outbox.fold(db, [1, 2], draft(9), NOW) == 1
     assert outbox.counts(db) == {"sending": 1, "folded": 1, "pending": 1}
@@ -152,14 +152,14 @@ def test_two_senders_at_once_send_each_once(engine: Engine) -> None:
 
     def work(owner: str) -> None:
         with begin(engine, reading=True) as db:
-            due = outbox.due(db, NOW, 100)
+            due = sending.due(db, NOW, 100)
         for delivery in due:
             with begin(engine) as db:
-                mine = outbox.mark_sending(db, delivery.id, owner, NOW, LEASE)
+                mine = sending.mark_sending(db, delivery.id, owner, NOW, LEASE)
             if mine:
                 sent.append(delivery.id)
                 with begin(engine) as db:
-                    outbox.settle(db, delivery.id, SENT, NOW)
+                    sending.settle(db, delivery.id, SENT, NOW)
 
     threads = [threading.Thread(target=work, args=(owner,)) for owner in "ab"]
     for thread in threads:
@@ -190,14 +190,14 @@ def test_one_copy_arrives_whatever_happens(engine: Engine, faults: list[str]) ->
         now = NOW
         for fault in [*faults, "ok", "ok"]:
             now += timedelta(hours=2)
-            outbox.expire(db, now)
-            for lost in outbox.unknown(db, now, SETTLE):
+            sending.expire(db, now)
+            for lost in sending.unknown(db, now, SETTLE):
                 if lost.delivery_id in channel.messages:
-                    outbox.found(db, lost.id, SENT, now)
+                    sending.found(db, lost.id, SENT, now)
                 else:
-                    outbox.absent(db, lost.id, now)
-            for due in outbox.due(db, now, 10):
-                assert outbox.mark_sending(db, due.id, "me", now, LEASE)
+                    sending.absent(db, lost.id, now)
+            for due in sending.due(db, now, 10):
+                assert sending.mark_sending(db, due.id, "me", now, LEASE)
                 if fault in {"ok", "drop after", "kill after"}:
                     channel.messages.append(due.delivery_id)
                 posted = {
@@ -208,7 +208,7 @@ def test_one_copy_arrives_whatever_happens(engine: Engine, faults: list[str]) ->
                     "refused": Posted(PostOutcome.NOT_SENT),
                 }.get(fault)
                 if posted:
-                    outbox.settle(db, due.id, posted, now)
+                    sending.settle(db, due.id, posted, now)
         assert len(channel.messages) == 1
         assert outbox.counts(db) == {"sent": 1}
         transaction.rollback()

@@ -30,7 +30,7 @@ from monitor.records import (
     RunKey,
     Step,
 )
-from monitor.store import alerts, articles, feeds, hits, leases, outbox, runs, stories
+from monitor.store import alerts, articles, feeds, hits, leases, runs, sending, stories
 from monitor.store import tables as t
 from monitor.store.database import begin
 from monitor.store.search import SNIPPET, search, snippet, terms
@@ -57,8 +57,8 @@ def filled(db: Connection) -> Connection:
     key = AlertKey(1, "sanctions", "desk")
     draft = Draft("k", DeliveryKind.ALERT, "#desk", Message("Text", ()), key, found.hit_id)
     alerts.record(db, [Decision(found, DecideOutcome.ALERT, (Route("desk", "#desk", ("*",)),))], [draft], NOW)
-    outbox.mark_sending(db, 1, "me", NOW, HOUR)
-    outbox.settle(db, 1, Posted(PostOutcome.SENT, "C1", "1700000000.000100"), NOW)
+    sending.mark_sending(db, 1, "me", NOW, HOUR)
+    sending.settle(db, 1, Posted(PostOutcome.SENT, "C1", "1700000000.000100"), NOW)
     return db
 
 
@@ -227,7 +227,7 @@ def test_work_is_found_by_its_index(tmp_path: Path) -> None:
         articles.window(db, NOW, 10)
         articles.unscored(db, 10)
         hits.undecided(db, 10)
-        outbox.due(db, NOW, 10)
+        sending.due(db, NOW, 10)
         event.remove(engine, "before_cursor_execute", note)
         selects = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
         assert len(selects) == 7

@@ -30,7 +30,7 @@ from monitor.records import (
     Step,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, feeds, hits, outbox, runs, stories
+from monitor.store import alerts, articles, feeds, hits, outbox, runs, sending, stories
 from monitor.store.database import begin
 from monitor.web.app import create_app
 from monitor.web.look import ago, link, when
@@ -113,9 +113,9 @@ def test_an_alert_says_how_far_it_got(
 ) -> None:
     _story_with_alert(engine)
     with begin(engine) as db:
-        delivery = outbox.due(db, NOW, 1)[0]
-        assert outbox.mark_sending(db, delivery.id, "test", NOW, timedelta(minutes=1))
-        outbox.settle(db, delivery.id, posted, NOW)
+        delivery = sending.due(db, NOW, 1)[0]
+        assert sending.mark_sending(db, delivery.id, "test", NOW, timedelta(minutes=1))
+        sending.settle(db, delivery.id, posted, NOW)
     page = browser.get("/alerts").text
     assert said in page
     assert f'class="chip {tone}"' in page
