@@ -9,7 +9,8 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     stories.py   developments, changes by hand
     actors.py    who is named in an article, publishers' countries
     topics.py    scores, hits, reasons
-    alerts.py    routes, decisions, messages
+    routes.py    routes, silences
+    alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
 """
 
@@ -32,8 +33,6 @@ from monitor.records.alerts import (
     DigestItem,
     HitInStory,
     Message,
-    Route,
-    Severity,
 )
 from monitor.records.articles import (
     Article,
@@ -64,6 +63,16 @@ from monitor.records.feeds import (
     PollPlan,
 )
 from monitor.records.outbox import Delivery, DeliveryKind, DeliveryState, Draft, Posted, PostOutcome
+from monitor.records.routes import (
+    Hidden,
+    QuietHours,
+    Route,
+    Severity,
+    Silence,
+    SilenceCount,
+    SilenceMatcher,
+    UpdatePolicy,
+)
 from monitor.records.runs import Json, Ledger, RunKey, Step, tally
 from monitor.records.stories import Development, DevelopmentKind, StoryEdit, StoryEditKind
 from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm
@@ -93,6 +102,7 @@ __all__ = [
     "FeedState",
     "FetchOutcome",
     "Fetched",
+    "Hidden",
     "Hit",
     "HitInStory",
     "Json",
@@ -113,6 +123,7 @@ __all__ = [
     "PostOutcome",
     "Posted",
     "Publisher",
+    "QuietHours",
     "ReadOutcome",
     "ReadResult",
     "Reason",
@@ -121,6 +132,9 @@ __all__ = [
     "ScoreOutcome",
     "Scored",
     "Severity",
+    "Silence",
+    "SilenceCount",
+    "SilenceMatcher",
     "Step",
     "Story",
     "StoryEdit",
@@ -130,6 +144,7 @@ __all__ = [
     "TextSource",
     "TopicScore",
     "TopicText",
+    "UpdatePolicy",
     "WeightedTerm",
     "main_parties",
     "tally",

@@ -21,22 +21,6 @@ class DecideOutcome(StrEnum):
     BELOW_ROUTE = "below_route"  # under the minimum score of every route that matches
 
 
-class Severity(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Which topics go to which Slack channel, from `seeds/routes.toml`."""
-
-    name: str
-    channel: str
-    topics: tuple[str, ...]  # "*" matches every topic
-    min_score: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class HitInStory:
     """An undecided hit with what the decision and the message need of its story."""
