@@ -155,7 +155,9 @@ def _quiet(fields: Fields) -> QuietHours | None:
     start, end = (_clock(fields, table[key], example) for key in ("from", "to"))
     zone = table["zone"]
     if not isinstance(zone, str) or not _is_zone(zone):
-        fields.wrong("quiet_hours", f'zone {zone!r} is no time zone: write its IANA name, "Europe/Berlin" say')
+        fields.wrong(
+            "quiet_hours", f'zone {zone!r} is no time zone: write its IANA name, "Europe/Berlin" say'
+        )
     days = table.get("days", list(DAYS))
     if not isinstance(days, list) or not days or not set(map(str, days)) <= set(DAYS):
         fields.wrong("quiet_hours", f"days must be some of {', '.join(DAYS)}")
@@ -163,12 +165,9 @@ def _quiet(fields: Fields) -> QuietHours | None:
 
 
 def _clock(fields: Fields, text: object, example: str) -> time:
-    try:
-        if isinstance(text, str) and re.fullmatch(r"\d\d:\d\d", text):
-            return time.fromisoformat(text)
-    except ValueError:
-        pass
-    fields.wrong("quiet_hours", f"{text!r} is no time of day: write {example}")
+    if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        fields.wrong("quiet_hours", f"{text!r} is no time of day: write {example}")
+    return time.fromisoformat(text)
 
 
 def _is_zone(name: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.records.articles import Article
+from monitor.records.routes import Route
 from monitor.records.runs import Json
 from monitor.records.topics import Hit
 
@@ -23,7 +24,14 @@ class DecideOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HitInStory:
-    """An undecided hit with what the decision and the message need of its story."""
+    """A hit with what the decision and the message need of its story.
+
+    Attributes:
+        independent: publishers that wrote a report of their own.
+        group: the feed group that its article came by.
+        actors, countries: keys of the actors that the article is about, and of their states.
+        carried_in: states of the story's publishers, where they are known.
+    """
 
     hit_id: int
     hit: Hit
@@ -35,6 +43,11 @@ class HitInStory:
     copies: int
     first_seen_at: datetime
     last_seen_at: datetime
+    independent: int = 1
+    group: str = ""
+    actors: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    carried_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

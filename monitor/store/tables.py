@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, FeedState, PlacementKind
 from monitor.store.actor_tables import Mentions, Publishers
+from monitor.store.alert_tables import Silenced, Silences, Threads
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
 from monitor.store.story_tables import Developments, Stories, StoryEdits
 
@@ -270,3 +271,4 @@ developments, story_edits = _table(Developments), _table(StoryEdits)
 mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)
 deliveries, destinations = _table(Deliveries), _table(Destinations)
+threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.alerts.routes import load
 from monitor.errors import Misconfigured
-from monitor.records import Route
+from monitor.records import QuietHours, Route, Severity, UpdatePolicy
 from monitor.settings import PROJECT
 
 GOOD = """
@@ -27,14 +28,66 @@ def routes(folder: Path, text: str, channel: str = "#news") -> tuple[Route, ...]
     return load(folder, channel)
 
 
+FULL = """
+[[route]]
+name = "gulf"
+channel = "#gulf"
+topics = ["sanctions"]
+countries = ["IRN", "ARE"]
+actors = ["IRGC"]
+groups = ["Asia"]
+min_severity = "medium"
+min_publishers = 3
+min_score = 0.85
+thresholds = { sanctions = 0.95 }
+group_wait = "5m"
+updates = "edit_only"
+quiet_hours = { from = "22:00", to = "06:30", zone = "Asia/Dubai", days = ["sun", "mon"] }
+hourly = 5
+fallback = "#desk"
+escalate_to = "C0123ABCDE"
+escalate_after = "20m"
+stop = true
+"""
+
+
 def test_routes(tmp_path):
     desk, arms = routes(tmp_path, GOOD)
-    assert desk == Route("desk", "#news", ("*",), 0.0)
-    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9)
+    wait = timedelta(minutes=2)
+    assert desk == Route("desk", "#news", ("*",), 0.0, group_wait=wait, line=2)
+    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9, group_wait=wait, line=6)
+    assert load(tmp_path, "#news", hourly=7)[0].hourly == 7
+
+
+def test_a_route_with_everything(tmp_path):
+    (gulf,) = routes(tmp_path, FULL)
+    assert gulf == Route(
+        name="gulf",
+        channel="#gulf",
+        topics=("sanctions",),
+        min_score=0.85,
+        thresholds=(("sanctions", 0.95),),
+        countries=("IRN", "ARE"),
+        actors=("IRGC",),
+        groups=("Asia",),
+        min_severity=Severity.MEDIUM,
+        min_publishers=3,
+        group_wait=timedelta(minutes=5),
+        updates=UpdatePolicy.EDIT_ONLY,
+        quiet=QuietHours(time(22), time(6, 30), "Asia/Dubai", (0, 6)),
+        hourly=5,
+        fallback="#desk",
+        escalate_to="C0123ABCDE",
+        escalate_after=timedelta(minutes=20),
+        stop=True,
+        line=2,
+    )
+    assert (gulf.score_for("sanctions"), gulf.score_for("arms_transfers")) == (0.95, 0.85)
 
 
 def test_the_shipped_routes_send_everything_to_the_default_channel():
-    assert load(PROJECT / "seeds", "#news") == (Route("desk", "#news", ("*",)),)
+    (desk,) = load(PROJECT / "seeds", "#news")
+    assert (desk.name, desk.channel, desk.topics, desk.stop) == ("desk", "#news", ("*",), False)
 
 
 @pytest.mark.parametrize("channel", ["#desk", "#länder-desk", "C0123ABCDE", "#a_b-c"])
@@ -51,7 +104,22 @@ def test_channels(tmp_path, channel):
         ("[[route]\n", "is not TOML"),
         ('[[route]]\ntopics = ["*"]', "line 1, route 'None': name must be"),
         ('[[route]]\nname = "Desk 1"\ntopics = ["*"]', "name must be"),
-        ('\n\n[[route]]\nname = "desk"', "line 3, route 'desk': topics must be"),
+        ('\n\n[[route]]\nname = "desk"\n\ntopics = 3', "line 6, route 'desk': topics must be"),
+        (FULL.replace('"22:00"', '"24:00"'), "line 15, route 'gulf': '24:00' is no time of day"),
+        (FULL.replace("Asia/Dubai", "Dubai"), "zone 'Dubai' is no time zone"),
+        (FULL.replace('"sun"', '"Sunday"'), "days must be some of mon, tue"),
+        (FULL.replace(' to = "06:30",', ""), "write quiet_hours = {"),
+        (FULL.replace('"5m"', '"90s"'), "line 13, route 'gulf': group_wait must be from"),
+        (FULL.replace('"5m"', '"5 minutes"'), "group_wait must be a span of time"),
+        (FULL.replace('"20m"', '"0m"'), "escalate_after must be at least one minute"),
+        (FULL.replace('"edit_only"', '"always"'), "updates must be one of thread, broadcast_on"),
+        (FULL.replace('"medium"', '"urgent"'), "min_severity must be one of low, medium, high"),
+        (FULL.replace("= 3", "= 0"), "min_publishers must be a whole number, 1 or more"),
+        (FULL.replace('"IRN"', '"Iran"'), "line 6, route 'gulf': country 'Iran': write the three letters"),
+        (FULL.replace("= 0.95", "= 2"), "thresholds.sanctions must be a number from 0 to 1"),
+        (FULL.replace("{ sanctions = 0.95 }", "0.95"), "thresholds must be a table"),
+        (FULL.replace('"#desk"', '"desk"'), "fallback is 'desk'"),
+        (FULL.replace("= true", '= "yes"'), "stop must be true or false"),
         ('[[route]]\nname = "desk"\ntopics = []', "topics must be"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nscore = 1', "unknown key 'score'"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nmin_score = 90', "min_score must be"),
@@ -59,8 +127,8 @@ def test_channels(tmp_path, channel):
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nmin_score = nan', "min_score must be"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nchannel = "desk"', "channel is 'desk'"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nchannel = 5', "channel is 5"),
-        (GOOD + GOOD, "line 12, route 'desk': the name is used twice"),
-        ('route = [{name = "desk"}]', "routes.toml, route 'desk': topics"),
+        (GOOD + GOOD, "line 13, route 'desk': the name is used twice"),
+        ('route = [{name = "desk", topics = []}]', "routes.toml, route 'desk': topics"),
     ],
 )
 def test_a_broken_route_says_where_and_how(tmp_path, text, says):
@@ -68,6 +136,15 @@ def test_a_broken_route_says_where_and_how(tmp_path, text, says):
         routes(tmp_path, text)
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_topic_without_a_card_is_a_slip_of_the_pen(tmp_path):
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "sanctions.toml").touch()
+    with pytest.raises(
+        Misconfigured, match=r"line 9, route 'arms': topic 'arms_transfers': there is no card"
+    ):
+        routes(tmp_path, GOOD)
 
 
 def test_a_bad_default_channel_is_named_by_its_setting(tmp_path):
