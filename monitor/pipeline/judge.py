@@ -126,6 +126,7 @@ def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
                 s.threshold,
                 classifier.version,
                 explain(classifier, text, s.topic),
+                text,
             )
             for s in scores
             if s.is_hit

@@ -12,6 +12,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     routes.py    routes, silences
     alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
+    labels.py    labels, offers, proposals of cards
 """
 
 from monitor.records.actors import (
@@ -62,6 +63,20 @@ from monitor.records.feeds import (
     Polled,
     PollPlan,
 )
+from monitor.records.labels import (
+    SAMPLED,
+    Label,
+    NewLabel,
+    NewProposal,
+    Offer,
+    OfferedAs,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    ScoredArticle,
+    Shown,
+    Verdict,
+)
 from monitor.records.outbox import Delivery, DeliveryKind, DeliveryState, Draft, Posted, PostOutcome
 from monitor.records.routes import (
     Hidden,
@@ -79,6 +94,7 @@ from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore
 
 __all__ = [
     "FETCH_SUCCEEDED",
+    "SAMPLED",
     "Actor",
     "ActorKind",
     "AlertKey",
@@ -106,13 +122,18 @@ __all__ = [
     "Hit",
     "HitInStory",
     "Json",
+    "Label",
     "Ledger",
     "Mention",
     "Message",
     "NameKind",
     "NamedActor",
     "NewArticle",
+    "NewLabel",
+    "NewProposal",
     "NewsText",
+    "Offer",
+    "OfferedAs",
     "Pace",
     "Page",
     "ParsedFeed",
@@ -122,6 +143,9 @@ __all__ = [
     "Polled",
     "PostOutcome",
     "Posted",
+    "Proposal",
+    "ProposalKind",
+    "ProposalState",
     "Publisher",
     "QuietHours",
     "ReadOutcome",
@@ -131,7 +155,9 @@ __all__ = [
     "RunKey",
     "ScoreOutcome",
     "Scored",
+    "ScoredArticle",
     "Severity",
+    "Shown",
     "Silence",
     "SilenceCount",
     "SilenceMatcher",
@@ -145,6 +171,7 @@ __all__ = [
     "TopicScore",
     "TopicText",
     "UpdatePolicy",
+    "Verdict",
     "WeightedTerm",
     "main_parties",
     "tally",

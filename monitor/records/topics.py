@@ -40,10 +40,14 @@ class WeightedTerm:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a text is a hit: the sentence that says it and the terms that caused it."""
+    """Why a text is a hit: the sentence that says it, the terms that weigh, and what it is held against."""
 
     sentence: str
     terms: tuple[WeightedTerm, ...]
+    clause: str = ""  # of the card's `in`, the nearest to the sentence
+    passage: str = ""  # of the briefings and cards, the nearest to the sentence
+    document: str = ""  # that the passage comes from
+    card_version: str = ""  # content hash of the card
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Hit:
     threshold: float
     classifier_version: str
     reason: Reason
+    text: TopicText | None = None  # as it was scored; lists of hits leave it out
 
 
 @dataclass(frozen=True, slots=True)

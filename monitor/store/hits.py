@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from monitor.records import Hit, HitInStory, Reason, Scored, WeightedTerm
-from monitor.store.articles import article_of, of_article
+from monitor.records import Hit, HitInStory, Reason, Scored, TopicText, WeightedTerm
+from monitor.store.articles import article_of
+from monitor.store.articles import of_article as article_columns
 from monitor.store.sql import insert, skip_locked
 from monitor.store.stories import publishers_of
 from monitor.store.tables import articles, hits, scores, stories
@@ -55,6 +57,11 @@ def _hit_row(hit: Hit, now: datetime) -> dict[str, Any]:
         "classifier_version": hit.classifier_version,
         "sentence": hit.reason.sentence,
         "terms": [{"term": term.term, "weight": float(term.weight)} for term in hit.reason.terms],
+        "clause": hit.reason.clause,
+        "passage": hit.reason.passage,
+        "document": hit.reason.document,
+        "card_version": hit.reason.card_version,
+        "scored_text": asdict(hit.text) if hit.text else None,
         "found_at": now,
     }
 
@@ -87,16 +94,42 @@ def of_story(db: Connection, story_id: int) -> list[Hit]:
     return [_hit(row) for row in rows]
 
 
+def get(db: Connection, hit_id: int) -> Hit | None:
+    """One hit with the text that was scored, where that was kept."""
+    statement = select(*_columns(), hits.c.article_id, hits.c.scored_text).where(hits.c.id == hit_id)
+    rows: list[Row[Any]] = list(db.execute(statement))
+    return _with_text(rows[0]) if rows else None
+
+
+def of_article(db: Connection, article_id: int) -> list[tuple[int, Hit]]:
+    """The hits of an article by their numbers, best first, each with the text that was scored."""
+    statement = (
+        select(*_columns(), hits.c.article_id, hits.c.scored_text)
+        .where(hits.c.article_id == article_id)
+        .order_by(hits.c.score.desc(), hits.c.id)
+    )
+    rows: list[Row[Any]] = list(db.execute(statement))
+    return [(row.hit_id, _with_text(row)) for row in rows]
+
+
+def _with_text(row: Row[Any]) -> Hit:
+    return replace(_hit(row), text=TopicText(**row.scored_text) if row.scored_text else None)
+
+
+_COLUMNS = (
+    "topic score threshold classifier_version sentence terms clause passage document card_version"
+).split()
+
+
 def _columns() -> tuple[Any, ...]:
-    names = ("topic", "score", "threshold", "classifier_version", "sentence", "terms")
-    return (hits.c.id.label("hit_id"), *(hits.c[name] for name in names))
+    return (hits.c.id.label("hit_id"), *(hits.c[name] for name in _COLUMNS))
 
 
 def _in_story() -> Select[Any]:
     names = ("headline", "articles", "copies", "first_seen_at", "last_seen_at")
     story = (stories.c[name].label(f"story_{name}") for name in names)
     return (
-        select(*_columns(), *story, *of_article())
+        select(*_columns(), *story, *article_columns())
         .join(articles, articles.c.id == hits.c.article_id)
         .join(stories, stories.c.id == articles.c.story_id)
     )
@@ -104,7 +137,7 @@ def _in_story() -> Select[Any]:
 
 def _hit(row: Row[Any]) -> Hit:
     terms = tuple(WeightedTerm(term["term"], term["weight"]) for term in row.terms)
-    reason = Reason(row.sentence, terms)
+    reason = Reason(row.sentence, terms, row.clause, row.passage, row.document, row.card_version)
     return Hit(row.article_id, row.topic, row.score, row.threshold, row.classifier_version, reason)
 
 

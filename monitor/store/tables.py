@@ -13,6 +13,7 @@ from monitor.store.actor_tables import Mentions, Publishers
 from monitor.store.alert_tables import Silenced, Silences, Threads
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
 from monitor.store.story_tables import Developments, Stories, StoryEdits
+from monitor.store.topic_tables import Labels, Proposals
 
 
 class Feeds(Tables):
@@ -183,6 +184,11 @@ class Hits(Tables):
     found_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decide_outcome: Mapped[str | None]
+    clause: Mapped[str] = mapped_column(server_default="")
+    passage: Mapped[str] = mapped_column(server_default="")
+    document: Mapped[str] = mapped_column(server_default="")
+    card_version: Mapped[str] = mapped_column(server_default="")
+    scored_text: Mapped[Any | None]  # what the classifier read, so that the hit can be made again
 
 
 class Alerts(Tables):
@@ -272,3 +278,4 @@ mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)
 deliveries, destinations = _table(Deliveries), _table(Destinations)
 threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced)
+labels, proposals = _table(Labels), _table(Proposals)

@@ -17,6 +17,7 @@ import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from monitor.errors import Misconfigured
+from monitor.topics import anchors
 from monitor.topics.cards import CardTerm
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation
@@ -51,13 +52,14 @@ def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
         "lists": json.dumps(encoder.lists),
         "weights": classifier.weights,
         "intercepts": classifier.intercepts,
+        "anchors": anchors.to_json(classifier.anchors),
     }
     figures = {"version": classifier.version, "measured_on": "held-out seeds"} | evaluation.as_dict()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / SCORES, (json.dumps(figures, indent=1) + "\n").encode())
-        _replace(folder / CARD, _card(classifier, evaluation).encode())
-        _replace(folder / FILE, skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=6))
+        replace(folder / SCORES, (json.dumps(figures, indent=1) + "\n").encode())
+        replace(folder / CARD, _card(classifier, evaluation).encode())
+        replace(folder / FILE, skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=6))
     except OSError as error:
         raise Misconfigured(
             f"{folder} cannot be written ({error}): free space or correct its rights"
@@ -115,10 +117,12 @@ def _classifier(held: dict[str, Any]) -> Classifier:
         encoder=encoder,
         weights=held["weights"],
         intercepts=held["intercepts"],
+        anchors=anchors.from_json(held["anchors"]) if "anchors" in held else anchors.Anchors(),
     )
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
+    """Write a file at once: a reader sees the old one or the new one."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_bytes(content)
     fresh.replace(path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from monitor.records import TopicScore, TopicText
+from monitor.topics.anchors import Anchors
 from monitor.topics.features import Array, Encoder, Unit, head, windows
 
 WINDOW_MARGIN = 1.0  # log-odds that a window must bring over the head: a mention is not a report
@@ -37,6 +38,7 @@ class Classifier:
     encoder: Encoder
     weights: Array
     intercepts: Array
+    anchors: Anchors = field(default_factory=Anchors)
 
     def score(self, texts: Sequence[TopicText]) -> list[tuple[TopicScore, ...]]:
         """For each text its scores, in the order of `topics`."""

@@ -31,7 +31,11 @@ def explain(classifier: Classifier, text: TopicText, topic: str) -> Reason:
     folded = _folded(weighed)
     order = sorted(folded.items(), key=lambda share: (-abs(share[1]), share[0]))
     shown = tuple(WeightedTerm(term, weight) for term, weight in order[:SHOWN_TERMS] if abs(weight) >= 0.01)
-    return Reason(_sentence(classifier, placed.unit, column), shown)
+    sentence = _sentence(classifier, placed.unit, column)
+    anchors = classifier.anchors
+    passage, document = anchors.passage(topic, sentence)
+    version = anchors.cards.get(topic, "")
+    return Reason(sentence, shown, anchors.clause(topic, sentence), passage, document, version)
 
 
 def shares(classifier: Classifier, placed: Placed, column: int) -> Mapping[str, float]:

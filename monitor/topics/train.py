@@ -17,7 +17,8 @@ from sklearn.model_selection import StratifiedKFold
 
 from monitor.errors import Misconfigured, Permanent
 from monitor.records import TopicText
-from monitor.topics import cards
+from monitor.topics import anchors, cards
+from monitor.topics.anchors import Anchors
 from monitor.topics.cards import TopicCard
 from monitor.topics.classify import Classifier, probability
 from monitor.topics.evaluate import Evaluation, LabelledItem, Truth, measure, read_items
@@ -42,20 +43,23 @@ class _Fit:
         return np.asarray(rows @ self.weights) + self.intercept
 
 
-def train(seeds: Path) -> tuple[Classifier, Evaluation]:
+def train(seeds: Path, labelled: Sequence[LabelledItem] = ()) -> tuple[Classifier, Evaluation]:
     """A classifier from `seeds/` and its figures on held-out examples (stratified cross-validation).
 
-    The same seeds, code and library give the same scores and version.
+    The same seeds, labels, code and library give the same scores and version.
+
+    Args:
+        labelled: items that people labelled, beside the examples of the seeds.
 
     Raises:
         Misconfigured: a card, a briefing or an example file is wrong, or a topic has no examples.
     """
     topic_cards = cards.load(seeds)
     lists = cards.word_lists(seeds)
-    items = _seed_items(seeds, topic_cards)
+    items = list(dict.fromkeys([*seed_items(seeds, topic_cards), *labelled]))
     units = [head(item.text) for item in items]
     grams, idf = vocabulary(units, MIN_UNITS, ENGLISH_STOP_WORDS)
-    encoder = Encoder(grams, idf, {card.name: card.terms for card in topic_cards}, lists)
+    encoder = Encoder(grams, idf, {card.name: cards.weighed(card) for card in topic_cards}, lists)
     rows = encoder.rows(units)
     fits, held_out, thresholds = [], [], []
     for card in topic_cards:
@@ -78,11 +82,12 @@ def train(seeds: Path) -> tuple[Classifier, Evaluation]:
         encoder=encoder,
         weights=np.vstack([fit.weights for fit in fits]),
         intercepts=np.asarray([fit.intercept for fit in fits]),
+        anchors=_anchors(seeds, topic_cards, items),
     )
     return classifier, measure(names, thresholds, items, np.column_stack(held_out))
 
 
-def _seed_items(seeds: Path, topic_cards: Sequence[TopicCard]) -> list[LabelledItem]:
+def seed_items(seeds: Path, topic_cards: Sequence[TopicCard]) -> list[LabelledItem]:
     """Every example of the seeds once, in a fixed order."""
     known = frozenset(card.name for card in topic_cards)
     items = []
@@ -100,7 +105,27 @@ def _seed_items(seeds: Path, topic_cards: Sequence[TopicCard]) -> list[LabelledI
         others = known - {card.name}  # a card's own texts say nothing of other topics
         items += [LabelledItem(TopicText(text), frozenset({card.name}), others) for text in card.examples]
         items += [LabelledItem(TopicText(text), frozenset(), others) for text in card.near_misses]
+        own = frozenset({card.name})
+        items += [LabelledItem(TopicText("", one.text), own, others) for one in card.passages]
     return list(dict.fromkeys(items))
+
+
+def _anchors(seeds: Path, topic_cards: Sequence[TopicCard], items: Sequence[LabelledItem]) -> Anchors:
+    names = frozenset(card.name for card in topic_cards)
+    briefings = cards.passages(seeds, names)
+    texts = [(" ".join((i.text.title, i.text.summary, i.text.text)), i.topics) for i in items]
+    return anchors.build(
+        {card.name: card.inside for card in topic_cards},
+        {
+            card.name: [
+                *((one.document, one.text) for one in briefings if card.name in one.topics),
+                *((one.document, one.text) for one in card.passages),
+            ]
+            for card in topic_cards
+        },
+        texts,
+        {card.name: card.content_hash for card in topic_cards},
+    )
 
 
 def _calibrated(rows: csr_matrix, truth: Truth) -> tuple[_Fit, Array]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from monitor.records import (
     Posted,
     PostOutcome,
     Route,
+    TopicText,
 )
 from monitor.store import alerts, articles, feeds, hits, outbox, sending, stories
 from monitor.store import tables as t
@@ -143,3 +145,17 @@ def test_a_folded_alert_shows_where_its_summary_is(db: Connection) -> None:
     sending.settle(db, 2, Posted(PostOutcome.SENT, "C1", "12.3"), NOW)
     (row,) = alerts.recent(db, 10)
     assert (row.state, row.slack_channel_id, row.slack_ts) == (DeliveryState.FOLDED, "C1", "12.3")
+
+
+def test_a_hit_keeps_its_reasons_and_the_text_that_was_scored(db: Connection) -> None:
+
+    (hit,) = scored(3, 0.9).hits
+    text = TopicText("Title", "Summary \0", "Text")
+    reason = replace(hit.reason, clause="asset freezes", passage="Funds", document="a.md", card_version="abc")
+    whole = replace(hit, reason=reason, text=text)
+    hits.record_scores(db, [replace(scored(3, 0.9), hits=(whole,))], "v1", NOW)
+    ((number, found),) = hits.of_article(db, 3)
+    assert found == replace(whole, text=TopicText("Title", "Summary ", "Text"))
+    assert hits.get(db, number) == found
+    assert hits.get(db, 99) is None
+    assert hits.of_story(db, 2) == [replace(found, text=None)]

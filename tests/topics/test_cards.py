@@ -57,7 +57,7 @@ def test_content_hash_follows_the_content(tmp_path: Path) -> None:
         ('severity = "low"', "severity = ", 4, "not valid TOML"),
         ('name = "floods"', 'name = "rain"', 1, "'floods'"),
         ('title = "Floods"', "title = 3", 2, 'write title = "..."'),
-        ("weight = 2", "weight = -2", 7, "above 0"),
+        ("weight = 2", "weight = -2", 8, "above 0"),
         ("@river", "@lake", 7, "lists.toml"),
         ('"flood of complaints"', '"flood &"', 11, "empty part"),
         ('severity = "low"', "threshold = 7", 4, "between 0 and 1"),

@@ -1,0 +1,107 @@
+"""Whether a new classifier may take the place of the current one (pure but for reading the floors).
+
+It may where no topic falls below its pinned floor and none loses more than `MAX_LOSS` of F1 on any
+labelled set at hand. A set on which a topic has few items says nothing of that topic: one item more
+or less would decide.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.topics.card_file import Place, parse, read_text
+from monitor.topics.evaluate import Evaluation, LabelledItem
+
+MAX_LOSS = 0.01  # of F1
+LEAST_ITEMS = 10  # of a topic in a set
+HELD_OUT = "held-out seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How both classifiers fare on one labelled set; `before` is None where they cannot be compared on it."""
+
+    name: str
+    after: Evaluation
+    before: Evaluation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One topic on one set, as a reader sees it; `before` is None where there was nothing to compare with."""
+
+    set: str
+    topic: str
+    items: int
+    before: float | None
+    after: float
+    floor: float | None
+    fault: str  # "" where it passes
+
+
+def compare(trials: Iterable[Trial], floors: Mapping[str, float]) -> tuple[Comparison, ...]:
+    """Every topic on every set, with what keeps it from being published.
+
+    Args:
+        floors: the least F1 of a topic on each set.
+    """
+    found = []
+    for trial in trials:
+        for topic, figures in trial.after.topics.items():
+            known = trial.before.topics.get(topic) if trial.before else None
+            before = known.f1 if known else None
+            floor = floors.get(topic)
+            fault = ""
+            if figures.n >= LEAST_ITEMS:
+                fault = _fault(figures.f1, before, floor)
+            found.append(Comparison(trial.name, topic, figures.n, before, figures.f1, floor, fault))
+    return tuple(found)
+
+
+def _fault(after: float, before: float | None, floor: float | None) -> str:
+    if floor is not None and after < floor:
+        return f"F1 {after:.3f} is below its floor {floor:.3f}"
+    if before is not None and before - after > MAX_LOSS + 1e-9:
+        return f"F1 falls from {before:.3f} to {after:.3f}"
+    return ""
+
+
+def reasons(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
+    """What keeps a candidate from being published, a line for each topic and set; none where it may be."""
+    return tuple(f"{one.topic} on {one.set}: {one.fault}" for one in comparisons if one.fault)
+
+
+def lost_topics(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """A reason for each topic that the current classifier knows and the new one does not."""
+    return tuple(f"{topic} is gone: its card was removed" for topic in before if topic not in after)
+
+
+def floors(seeds: Path) -> dict[str, float]:
+    """The pinned floors of `seeds/floors.toml`: the least F1 of each topic; none where it is not there.
+
+    Raises:
+        Misconfigured: a floor is no number between 0 and 1; the message has its line.
+    """
+    path = seeds / "floors.toml"
+    if not path.exists():
+        return {}
+    source = read_text(path)
+    found = {}
+    for topic, value in parse(path, source).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            Place(path, source).key(topic).wrong(f"{topic} must be a number from 0 to 1, such as 0.8")
+        found[topic] = float(value)
+    return found
+
+
+def digest(items: Iterable[LabelledItem]) -> str:
+    """Twelve hex digits over some items: equal ones can be compared on."""
+    told = [
+        [item.text.title, item.text.summary, item.text.text, sorted(item.topics), sorted(item.disputed)]
+        for item in items
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
