@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help run demo test lint types contracts tests acceptance bench screenshots lock clean
+.PHONY: help run demo test lint types contracts tests acceptance bench bench-actors screenshots lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
 	@echo "make demo        the same on sample feeds, without a network or a Slack workspace"
 	@echo "make test        lint, types, import contracts and the whole test suite"
 	@echo "make bench       feeds and articles a second beside the plain loop"
+	@echo "make bench-actors articles a second in which actors are found"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
 	@echo "make lock        renew the lock files from pyproject.toml"
 
@@ -39,6 +40,9 @@ acceptance: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python tests/bench/cycle.py
+
+bench-actors: .venv/dev
+	$(BIN)/python tests/bench/actors.py
 
 screenshots: .venv/dev
 	$(BIN)/python -m pytest tests/screenshots -s

@@ -20,7 +20,8 @@ SECTIONS = {
     "groups": ActorKind.GROUP,
     "makers": ActorKind.MAKER,
 }
-_LISTS = ("names", "demonyms", "metonyms", "decoys", "unless", "only", "skip", "alone", "short", "terms")
+_LISTS = ("names", "maybe", "demonyms", "metonyms", "decoys", "unless", "only", "skip", "terms")
+_CONTEXT = ("given_names", "regions", "titles", "offices")
 _TERM = re.compile(r"(?P<office>\D+?) (?P<first>\d{4}(?:-\d\d){0,2})(?: to (?P<last>\d{4}(?:-\d\d){0,2}))?")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
@@ -41,29 +42,38 @@ class Term:
 class Listed:
     """An actor with the ways in which texts name it; docs/actors.md explains each list.
 
-    `alone` are names of a person that need no full name beside them, `short` those that do. `unless` and
-    `only` are words near a mention that rule it out, or without which it does not count.
+    A name of `maybe` counts only in an article that has a sure name of the actor or a word of `only`. A word
+    of `unless` in the article rules its mentions out, where nothing else speaks for them.
     """
 
     actor: Actor
     names: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
     demonyms: tuple[str, ...] = ()
     metonyms: tuple[str, ...] = ()
     decoys: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    alone: tuple[str, ...] = ()
-    short: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """Words beside a name that tell what it stands for."""
+
+    given_names: frozenset[str] = frozenset()
+    regions: tuple[str, ...] = ()
+    titles: frozenset[str] = frozenset()
+    offices: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
-    """Everyone who is listed, the longer names that are nobody's, and the publishers' states."""
+    """Everyone who is listed, the words that tell names apart, and the publishers' states."""
 
     listed: tuple[Listed, ...] = ()
-    decoys: tuple[str, ...] = ()
+    context: Context = field(default_factory=Context)
     publishers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -107,18 +117,34 @@ class _Reader:
         raise Misconfigured(f"{self.path}, line {next(found, 1)}: {cure}")
 
     def roster(self, table: Mapping[str, Any]) -> Roster:
-        known = {"states", "people", "decoys", "publishers", *SECTIONS}
+        known = {"context", "states", "people", "publishers", *SECTIONS}
         for name in table:
             if name not in known:
                 self.wrong(name, f"there is no section [{name}]: use one of {', '.join(sorted(known))}")
         listed = [self._state(key, row) for key, row in self._tables(table, "states", "states")]
         for section, kind in SECTIONS.items():
             listed += [self._actor(key, row, kind) for key, row in self._tables(table, section, section)]
-        for state, people in self._tables(table, "people", "people"):
-            self._check_state(state, f"[people.{state}]")
-            listed += [self._person(state, name, row) for name, row in people.items()]
+        parties = {one.actor.key for one in listed}
+        for party, people in self._tables(table, "people", "people"):
+            if party not in parties:
+                self._check_state(party, f"[people.{party}]")
+            listed += [self._person(party, name, row) for name, row in people.items()]
         self._check_keys(listed)
-        return Roster(tuple(listed), self._strings(table, "decoys", "decoys"), self._publishers(table))
+        return Roster(tuple(listed), self._context(table), self._publishers(table))
+
+    def _context(self, table: Mapping[str, Any]) -> Context:
+        found = table.get("context", {})
+        for name, value in found.items() if isinstance(found, dict) else [("context", None)]:
+            if name not in _CONTEXT or not isinstance(value, str):
+                self.wrong(name, f"[context] holds {', '.join(_CONTEXT)}: each one text of words with commas")
+        lists = {
+            name: [
+                word for part in found.get(name, "").replace("\n", ",").split(",") if (word := part.strip())
+            ]
+            for name in _CONTEXT
+        }
+        titles, offices = frozenset(lists["titles"]), frozenset(lists["offices"])
+        return Context(frozenset(lists["given_names"]), tuple(lists["regions"]), titles, titles | offices)
 
     def _tables(self, table: Mapping[str, Any], key: str, needle: str) -> list[tuple[str, dict[str, Any]]]:
         found = table.get(key, {})
@@ -138,7 +164,7 @@ class _Reader:
         if not _KEY.fullmatch(key):
             self.wrong(key, f"{key!r} is no key: use letters, digits and hyphens")
         country = row.get("country")
-        if country is not None:
+        if country is not None and f"[alliances.{country}]" not in self.source:
             self._check_state(country, where)
         lists = self._lists({name: value for name, value in row.items() if name != "country"}, where)
         if not lists.get("names"):
@@ -151,8 +177,8 @@ class _Reader:
         lists = self._lists(row, name)
         terms = tuple(self._term(text) for text in lists.pop("terms", ()))
         lists["names"] = (name, *lists.get("names", ()))
-        if "short" not in lists and " " in name:
-            lists["short"] = (name.rsplit(" ", 1)[1],)
+        if "maybe" not in lists and " " in name and (last := name.rsplit(" ", 1)[1]) not in lists["names"]:
+            lists["maybe"] = (last,)
         return Listed(Actor(f"{state}-{slug(name)}", ActorKind.PERSON, name, state), **lists, terms=terms)
 
     def _term(self, text: str) -> Term:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import evaluate, feeds, reading, setup, silence, steps
+from monitor.cli import actors, evaluate, feeds, reading, setup, silence, steps
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 set-up, 4 try later, 5 not found or unusable.",
 )
+app.add_typer(actors.app, name="actors")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(setup.db, name="db")
 app.add_typer(evaluate.app, name="evaluate")

@@ -30,7 +30,7 @@ def _engine() -> Engine:
     return open_database(load().database_url)
 
 
-def _day(text: str | None, *, end: bool = False) -> datetime | None:
+def day_of(text: str | None, *, end: bool = False) -> datetime | None:
     """A date as the first (or last) moment of that day in UTC; "3d" counts back from now."""
     if text is None:
         return None
@@ -49,6 +49,9 @@ def search(
     since: Annotated[str | None, typer.Option(help="From this date (2026-05-17, or 3d).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to and with this date.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Only this publisher.")] = None,
+    actor: Annotated[
+        list[str] | None, typer.Option(help="Only articles that name RUS, NATO, ...; several: all of them.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     form: Annotated[
         show.Format, typer.Option("--format", "-f", help="table, json or csv")
@@ -63,9 +66,10 @@ def search(
             db,
             query,
             topic=topic,
-            since=_day(since),
-            until=_day(until, end=True),
+            since=day_of(since),
+            until=day_of(until, end=True),
             publisher=publisher,
+            actors=tuple(actor or ()),
             limit=limit,
         )
     columns = ["Article", "Published", "Publisher", "Title", "Topics", "Story", "URL"]
@@ -91,7 +95,7 @@ def story(
         show.Format, typer.Option("--format", "-f", help="table, json or csv")
     ] = show.Format.TABLE,
 ) -> None:
-    from monitor.store import hits, stories
+    from monitor.store import hits, mentions, stories
     from monitor.store.database import begin
 
     with begin(_engine()) as db:
@@ -99,11 +103,14 @@ def story(
         if found is None:
             raise NotFound(f"no story {story_id}: `monitor search` shows the numbers")
         why = hits.of_story(db, story_id)
+        named = mentions.of_story(db, story_id)
     if form is show.Format.TABLE:
         show.say(
             f"{found.headline}\n{found.articles} articles, {found.copies} of them copies; ",
         )
         show.say(f"first seen {found.first_seen_at:%d %b %H:%M}, last {found.last_seen_at:%d %b %H:%M} UTC")
+        actors = ", ".join(f"{one.actor.name} ({one.articles})" for one in named[:12])
+        show.say(f"actors: {actors or 'none'}")
     columns = ["Article", "Published", "Publisher", "Title", "Placed as", "Likeness", "Against"]
     lines = [
         [

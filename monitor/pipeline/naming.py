@@ -1,15 +1,20 @@
-"""Who is named in articles that are being placed: read, find, write beside the placement."""
+"""Who is named in articles: found when they are placed, and again when the list has been edited."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.records import ArticleActors, NewsText, Publisher, StoryText
+from monitor.pipeline.desk import Progress, silent
+from monitor.records import ArticleActors, NewsText, Publisher, Step, StoryText
 from monitor.settings import Settings
 from monitor.store import mentions
+from monitor.store.database import begin, open_database
+
+AGAIN_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,27 @@ def keep(db: Connection, named: Named) -> None:
     """Write what was found, in the transaction that places the articles."""
     mentions.record(db, list(named.articles.values()))
     mentions.record_publishers(db, named.publishers)
+
+
+def name_again(settings: Settings, since: datetime, *, progress: Progress = silent) -> tuple[int, int]:
+    """Find actors anew in the placed articles from `since` on, in batches that each are whole.
+
+    Returns:
+        articles that were read, actors that are named in them.
+
+    Raises:
+        Misconfigured: `seeds/actors.toml` cannot be used.
+    """
+    engine = open_database(settings.database_url)
+    done = found = last = 0
+    while True:
+        with begin(engine) as db:
+            ids = mentions.ids_since(db, since, last, AGAIN_BATCH)
+            if not ids:
+                return done, found
+            named = find(settings, mentions.texts(db, ids), mentions.publishers_of(db, ids))
+            keep(db, named)
+        last = ids[-1]
+        done += len(ids)
+        found += sum(len(one.actors) for one in named.articles.values())
+        progress(Step.GROUP, done, done)

@@ -24,7 +24,9 @@ from monitor.records.actors import (
     NameKind,
     NewsText,
     Publisher,
+    StoryActor,
     main_parties,
+    salience,
 )
 from monitor.records.alerts import (
     AlertKey,
@@ -163,6 +165,7 @@ __all__ = [
     "SilenceMatcher",
     "Step",
     "Story",
+    "StoryActor",
     "StoryEdit",
     "StoryEditKind",
     "StoryMember",
@@ -174,5 +177,6 @@ __all__ = [
     "Verdict",
     "WeightedTerm",
     "main_parties",
+    "salience",
     "tally",
 ]

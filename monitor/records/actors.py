@@ -31,7 +31,8 @@ class Actor:
 
     `key`: ISO 3166 alpha-3 for states ("RUS"; "XKX" for Kosovo), short names for alliances and bodies
     ("NATO", "UNSC"), state and name for persons ("RUS-vladimir-putin"), slugs for the others.
-    `country`: the alpha-3 key of the state that it is, belongs to or speaks for; None for a body of many.
+    `country`: the key of the state that it is, belongs to or speaks for, or of the alliance where it is one
+    of an alliance ("EU" for its Commission); None for a body of many.
     """
 
     key: str
@@ -41,7 +42,7 @@ class Actor:
 
     @property
     def party(self) -> str:
-        """Whose act an act of this actor is: a president's, ministry's or envoy's is that of the state."""
+        """Whose act an act of this actor is: a president's or a ministry's is that of the state."""
         speaks = self.kind in {ActorKind.PERSON, ActorKind.BODY} and self.country
         return self.country if speaks and self.country else self.key
 
@@ -65,7 +66,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class NamedActor:
-    """All mentions of one actor in one article. `salience` is 0 to 1: see `articles/actors.py`."""
+    """All mentions of one actor in one article. `salience` is that of the function of the same name."""
 
     actor: Actor
     count: int
@@ -88,21 +89,44 @@ class ArticleActors:
         return main_parties(self.actors, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class StoryActor:
+    """Someone who is named in a story, and in how many of its articles."""
+
+    actor: Actor
+    articles: int
+
+
 MAIN = 0.35  # from this salience a party is one that the article is about
+_TITLE, _LEAD, _SHARE = 0.5, 0.2, 0.3
+
+
+def salience(share: float, *, in_title: bool, in_lead: bool) -> float:
+    """How much an article is about someone, 0 to 1.
+
+    0.5 for standing in the title, 0.2 for standing in the lead, and up to 0.3 for the `share` of the
+    mentions of the most named.
+    """
+    return round(_TITLE * in_title + _LEAD * in_lead + _SHARE * share, 4)
 
 
 def main_parties(actors: Iterable[NamedActor], limit: int = 3) -> tuple[str, ...]:
     """The keys of the parties that an article is about: at most `limit`, most salient first.
 
     Persons and bodies of a state count as the state, so that "Putin" and "the Kremlin" are one. A party
-    is as salient as its most salient actor; one below `MAIN` is named in passing and left out.
+    that is less salient than `MAIN` is named in passing and left out.
     """
-    best: dict[str, tuple[float, int]] = {}
+    members: dict[str, list[NamedActor]] = {}
     for named in actors:
-        rank = (named.salience, -named.first)
-        best[named.actor.party] = max(rank, best.get(named.actor.party, rank))
-    ordered = sorted(best, key=lambda key: (best[key], key), reverse=True)
-    return tuple(key for key in ordered if best[key][0] >= MAIN)[:limit]
+        members.setdefault(named.actor.party, []).append(named)
+    counts = {party: sum(named.count for named in mine) for party, mine in members.items()}
+    most = max(counts.values(), default=1)
+    ranked = []
+    for party, mine in members.items():
+        in_title, in_lead = any(named.in_title for named in mine), any(named.in_lead for named in mine)
+        weight = salience(counts[party] / most, in_title=in_title, in_lead=in_lead)
+        ranked.append((-weight, min(named.first for named in mine), party))
+    return tuple(party for weight, _, party in sorted(ranked) if -weight >= MAIN)[:limit]
 
 
 @dataclass(frozen=True, slots=True)

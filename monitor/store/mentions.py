@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from monitor.records import Actor, ActorKind, ArticleActors, NamedActor, NewsText, Publisher
+from monitor.records import Actor, ActorKind, ArticleActors, NamedActor, NewsText, Publisher, StoryActor
 from monitor.store.sql import among, chunks, insert
 from monitor.store.tables import articles, mentions, publishers
 
@@ -73,6 +74,41 @@ def _named(row: Any) -> NamedActor:
         salience=row.salience,
         in_office=row.in_office,
     )
+
+
+def of_story(db: Connection, story_id: int) -> list[StoryActor]:
+    """Who is named in a story, by how many of its articles, the most salient first."""
+    weight = func.sum(mentions.c.salience)
+    named = func.count()
+    columns = (mentions.c.actor, mentions.c.kind, mentions.c.country)
+    statement = (
+        select(*columns, func.min(mentions.c.name).label("name"), named.label("articles"))
+        .join(articles, articles.c.id == mentions.c.article_id)
+        .where(articles.c.story_id == story_id)
+        .group_by(*columns)
+        .order_by(weight.desc(), mentions.c.actor)
+    )
+    return [
+        StoryActor(Actor(row.actor, ActorKind(row.kind), row.name, row.country), row.articles)
+        for row in db.execute(statement)
+    ]
+
+
+def ids_since(db: Connection, since: datetime, after: int, limit: int) -> list[int]:
+    """The ids above `after` of placed articles from `since` on, in order."""
+    statement = (
+        select(articles.c.id)
+        .where(articles.c.effective_at >= since, articles.c.id > after, articles.c.story_id.is_not(None))
+        .order_by(articles.c.id)
+        .limit(limit)
+    )
+    return list(db.execute(statement).scalars())
+
+
+def publishers_of(db: Connection, article_ids: Iterable[int]) -> list[str]:
+    """The publishers of these articles, each once."""
+    statement = select(articles.c.publisher)
+    return sorted({row.publisher for row in among(db, statement, articles.c.id, sorted(set(article_ids)))})
 
 
 def record_publishers(db: Connection, known: Iterable[Publisher]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, literal, or_, select
 
 from monitor.store.sql import among
-from monitor.store.tables import articles, hits
+from monitor.store.tables import articles, hits, mentions
 
 SNIPPET = 200  # characters
 _ESCAPE = "\\"
@@ -43,6 +43,7 @@ def search(
     since: datetime | None = None,
     until: datetime | None = None,
     publisher: str | None = None,
+    actors: Collection[str] = (),
     limit: int = 50,
 ) -> list[SearchRow]:
     """The newest articles in which every word occurs, in title, summary or text, in any case.
@@ -52,6 +53,7 @@ def search(
         topic: only articles that are hits of it.
         since, until: bounds of the time they count as, both included.
         publisher: only this one, in any case.
+        actors: keys of actors that must all be named; that of a state or alliance stands for its people too.
     """
     wanted = terms(words)
     times = articles.c.effective_at
@@ -64,6 +66,7 @@ def search(
         conditions.append(times <= until)
     if publisher is not None:
         conditions.append(_like(db, articles.c.publisher, _escaped(publisher)))
+    conditions += [_names(actor) for actor in actors]
     names = ("id", "title", "url", "publisher", "effective_at", "story_id", "summary", "text")
     statement = (
         select(*(articles.c[name] for name in names))
@@ -111,6 +114,11 @@ def snippet(summary: str, text: str, wanted: Iterable[str]) -> str:
         start = source.find(" ", start) + 1 or start
     cut = " ".join(source[start : start + SNIPPET].split())
     return ("…" if start else "") + cut + ("…" if start + SNIPPET < len(source) else "")
+
+
+def _names(actor: str) -> ColumnElement[bool]:
+    by_key_or_country = or_(mentions.c.actor == actor, mentions.c.country == actor)
+    return exists().where(mentions.c.article_id == articles.c.id, by_key_or_country)
 
 
 def _occurs(db: Connection, word: str) -> ColumnElement[bool]:

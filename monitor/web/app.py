@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from monitor.errors import MonitorError, NotFound, Transient
 from monitor.pipeline.notify import CONNECT
 from monitor.settings import Settings
-from monitor.store import alerts, feeds, hits, runs, stories
+from monitor.store import alerts, feeds, hits, mentions, runs, stories
 from monitor.store.database import begin, open_database
 from monitor.web import shown
 from monitor.web.look import render
@@ -76,9 +76,19 @@ def _story(request: Request, story_id: int) -> HTMLResponse:
     with _reading(request) as db:
         found = stories.get(db, story_id)
         why = hits.of_story(db, story_id)
+        actors = mentions.of_story(db, story_id)
+        countries = mentions.publisher_countries(db, found.publishers if found else ())
     if found is None:
         raise NotFound(f"there is no story {story_id}: it may have been joined to another")
-    return _page(request, "story", story=found, reports=shown.reports(found, why), topics=shown.topics(why))
+    return _page(
+        request,
+        "story",
+        story=found,
+        reports=shown.reports(found, why),
+        topics=shown.topics(why),
+        actors=actors[:20],
+        countries=sorted(set(countries.values())),
+    )
 
 
 def _feeds(request: Request) -> HTMLResponse:
