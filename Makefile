@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help run demo test lint types contracts tests acceptance bench bench-actors screenshots lock clean
+.PHONY: help run demo test lint types contracts tests acceptance bench bench-actors chaos-slack screenshots lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -11,6 +11,7 @@ help:
 	@echo "make test        lint, types, import contracts and the whole test suite"
 	@echo "make bench       feeds and articles a second beside the plain loop"
 	@echo "make bench-actors articles a second in which actors are found"
+	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
 	@echo "make lock        renew the lock files from pyproject.toml"
 
@@ -43,6 +44,9 @@ bench: .venv/dev
 
 bench-actors: .venv/dev
 	$(BIN)/python tests/bench/actors.py
+
+chaos-slack: .venv/dev
+	MONITOR_CHAOS_WHOLE=1 $(BIN)/python -m pytest tests/chaos -s
 
 screenshots: .venv/dev
 	$(BIN)/python -m pytest tests/screenshots -s

@@ -29,11 +29,19 @@ class Settings:
     seeds: Path = PROJECT / "seeds"
     classifiers: Path = PROJECT / "models"
     slack_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)  # of the listener, for Socket Mode
+    slack_signing_secret: str = field(default="", repr=False)  # of the listener, for requests over HTTP
     slack_channel: str = "#news-monitor"
     slack_ops_channel: str = ""
     slack_url: str = "https://slack.com/api/"
     slack_pace: float = 1.0  # seconds between two posts to one channel
     slack_hourly: int = 30  # parents an hour a channel; what is over goes out in one summary
+    slack_timeout: float = 15.0  # seconds of one call
+    slack_settle: float = 75.0  # seconds until an unknown end is looked up: a call, and a minute
+    slack_lease: float = 90.0  # seconds for which a channel is one sender's; more than two calls
+    slack_rest: float = 30.0  # seconds of rest after Slack could not be reached
+    slack_probe: float = 300.0  # seconds until a broken channel or a refused token is tried again
+    slack_edit_pace: float = 60.0  # seconds between two edits of one message
     contact: str = CONTACT
     allowed_networks: tuple[Network, ...] = ()
     fetch_concurrency: int = 256
@@ -64,12 +72,20 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("MONITOR_DATABASE_URL") or f"sqlite:///{home / 'monitor.db'}",
         seeds=Path(env.get("MONITOR_SEEDS") or default.seeds),
         classifiers=Path(env.get("MONITOR_CLASSIFIERS") or default.classifiers),
-        slack_token=env.get("MONITOR_SLACK_TOKEN", ""),
+        slack_token=_secret(env, "MONITOR_SLACK_TOKEN"),
+        slack_app_token=_secret(env, "MONITOR_SLACK_APP_TOKEN"),
+        slack_signing_secret=_secret(env, "MONITOR_SLACK_SIGNING_SECRET"),
         slack_channel=env.get("MONITOR_SLACK_CHANNEL") or default.slack_channel,
         slack_ops_channel=env.get("MONITOR_SLACK_OPS_CHANNEL", ""),
         slack_url=env.get("MONITOR_SLACK_URL") or default.slack_url,
         slack_pace=_number(env, "MONITOR_SLACK_PACE", default.slack_pace),
         slack_hourly=int(_number(env, "MONITOR_SLACK_HOURLY", default.slack_hourly)),
+        slack_timeout=_number(env, "MONITOR_SLACK_TIMEOUT", default.slack_timeout),
+        slack_settle=_number(env, "MONITOR_SLACK_SETTLE", default.slack_settle),
+        slack_lease=_number(env, "MONITOR_SLACK_LEASE", default.slack_lease),
+        slack_rest=_number(env, "MONITOR_SLACK_REST", default.slack_rest),
+        slack_probe=_number(env, "MONITOR_SLACK_PROBE", default.slack_probe),
+        slack_edit_pace=_number(env, "MONITOR_SLACK_EDIT_PACE", default.slack_edit_pace),
         contact=env.get("MONITOR_CONTACT") or default.contact,
         allowed_networks=_networks(env.get("MONITOR_ALLOWED_NETWORKS", "")),
         fetch_concurrency=int(_number(env, "MONITOR_FETCH_CONCURRENCY", default.fetch_concurrency)),
@@ -80,6 +96,18 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         web_url=env.get("MONITOR_WEB_URL") or default.web_url,
         parse_workers=int(_number(env, "MONITOR_PARSE_WORKERS", default.parse_workers)),
     )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """A secret from its variable, or from the file that `NAME_FILE` points to."""
+    path = env.get(f"{name}_FILE", "").strip()
+    if env.get(name) or not path:
+        return env.get(name, "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise Misconfigured(f"{name}_FILE: {path} cannot be read ({why}): correct the path") from error
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

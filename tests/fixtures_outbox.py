@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import update
 
@@ -14,7 +14,7 @@ from monitor.store import outbox, tables
 from monitor.store.database import begin, open_database
 
 TOKEN = "xoxb-test"
-NO_WAIT = timedelta(0)
+BLOCK = {"type": "section", "text": {"type": "plain_text", "text": "Body"}}
 
 
 def changed(settings: Settings, **changes: object) -> Settings:
@@ -26,18 +26,32 @@ def run(key: str = "1") -> RunKey:
 
 
 def put(
-    settings: Settings, *names: str, kind: DeliveryKind = DeliveryKind.ALERT, channel: str = "#desk"
+    settings: Settings,
+    *names: str,
+    kind: DeliveryKind = DeliveryKind.ALERT,
+    channel: str = "#desk",
+    **options: object,
 ) -> None:
-    block = {"type": "section", "text": {"type": "plain_text", "text": "Body"}}
-    drafts = [Draft(name, kind, channel, Message(name, (block,))) for name in names]
+    drafts = [Draft(name, kind, channel, Message(name, (BLOCK,)), **options) for name in names]  # type: ignore[arg-type]
     with begin(open_database(settings.database_url)) as db:
         outbox.enqueue(db, drafts, datetime.now(UTC))
 
 
+def follow(
+    settings: Settings,
+    name: str,
+    *,
+    parent: str = "one",
+    kind: DeliveryKind = DeliveryKind.REPLY,
+    **options: object,
+) -> None:
+    put(settings, name, kind=kind, parent=parent, **options)
+
+
 def send(settings: Settings) -> dict[str, int]:
     """One delivery; its balanced outcomes."""
-    (ledger,) = deliver(settings, run(), settle=NO_WAIT)
-    assert ledger.balances, ledger
+    ledger, *more = deliver(settings, run())
+    assert all(one.balances for one in (ledger, *more)), (ledger, more)
     return dict(ledger.outcomes)
 
 

@@ -1,32 +1,13 @@
-"""How fast, how much and how plain messages go out (pure: clock and sleep are handed in)."""
+"""How much and how plain messages go out (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from monitor.alerts.spans import first_link
 from monitor.records import Delivery, Message
 
 PLAIN_LIMIT = 3_000  # characters of a message without blocks: Slack may split longer ones in several
-
-
-class Pace:
-    """Keeps `interval` seconds between two posts to one channel: Slack hides what floods a channel."""
-
-    def __init__(
-        self, interval: float, monotonic: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
-        self._interval = interval
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._free_at: dict[str, float] = {}
-
-    def wait(self, channel: str) -> None:
-        """Return when the channel may be posted to; that counts as a post."""
-        rest = self._free_at.get(channel, 0.0) - self._monotonic()
-        if channel in self._free_at and rest > 0:
-            self._sleep(rest)
-        self._free_at[channel] = self._monotonic() + self._interval
 
 
 def degrade(message: Message) -> Message:

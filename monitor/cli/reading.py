@@ -156,7 +156,7 @@ def alerts(
 def print_alerts(limit: int) -> None:
     """The newest alerts, oldest first, as Slack shows them; then how to connect Slack."""
     from monitor.alerts.terminal import show as render
-    from monitor.pipeline.notify import CONNECT
+    from monitor.pipeline.outgoing import CONNECT
     from monitor.store import alerts as rows
     from monitor.store.database import begin
 

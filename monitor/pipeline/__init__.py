@@ -6,7 +6,8 @@ claims are leases, writes are idempotent.
 
     ingest.py   due, fetch, read           feeds and pages become articles
     judge.py    group, score, decide       articles become stories, hits and alerts in the outbox
-    notify.py   deliver, digest            the outbox goes to Slack
+    outgoing.py deliver                    the outbox goes to Slack
+    notify.py   digest                     the day in one message
     keep.py     train, maintain, add_feeds what is done now and then
 """
 
@@ -14,7 +15,8 @@ from monitor.pipeline.desk import Progress
 from monitor.pipeline.ingest import due, fetch, read
 from monitor.pipeline.judge import decide, group, score
 from monitor.pipeline.keep import add_feeds, maintain, make_due, train
-from monitor.pipeline.notify import deliver, digest
+from monitor.pipeline.notify import digest
+from monitor.pipeline.outgoing import deliver, keep_delivering
 from monitor.pipeline.run import CYCLE, cycle
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "due",
     "fetch",
     "group",
+    "keep_delivering",
     "maintain",
     "make_due",
     "read",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.pipeline.ingest import fetch, read
 from monitor.pipeline.judge import decide, group, score
-from monitor.pipeline.notify import deliver
+from monitor.pipeline.outgoing import deliver
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import Settings
 from monitor.store import runs

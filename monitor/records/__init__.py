@@ -13,6 +13,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
     labels.py    labels, offers, proposals of cards
+    presses.py   what readers say about alerts
 """
 
 from monitor.records.actors import (
@@ -79,7 +80,17 @@ from monitor.records.labels import (
     Shown,
     Verdict,
 )
-from monitor.records.outbox import Delivery, DeliveryKind, DeliveryState, Draft, Posted, PostOutcome
+from monitor.records.outbox import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Destination,
+    Draft,
+    FoundCopy,
+    Posted,
+    PostOutcome,
+)
+from monitor.records.presses import Press
 from monitor.records.routes import (
     Hidden,
     QuietHours,
@@ -109,6 +120,7 @@ __all__ = [
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
+    "Destination",
     "Development",
     "DevelopmentKind",
     "DigestItem",
@@ -120,6 +132,7 @@ __all__ = [
     "FeedState",
     "FetchOutcome",
     "Fetched",
+    "FoundCopy",
     "Hidden",
     "Hit",
     "HitInStory",
@@ -145,6 +158,7 @@ __all__ = [
     "Polled",
     "PostOutcome",
     "Posted",
+    "Press",
     "Proposal",
     "ProposalKind",
     "ProposalState",

@@ -115,3 +115,24 @@ class Posted:
     ts: str | None = None
     error: str = ""
     retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCopy:
+    """A message of ours in Slack. `replies` is how many answer it."""
+
+    channel_id: str
+    ts: str
+    replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What is known of a channel. While `broken_since` is set, nothing goes there before a probe."""
+
+    name: str
+    free_at: datetime | None = None
+    broken_since: datetime | None = None
+    broken_why: str = ""
+    probe_at: datetime | None = None
+    last_sent_at: datetime | None = None

@@ -17,11 +17,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_,
 from monitor.records import Delivery, DeliveryKind, DeliveryState, Posted, PostOutcome
 from monitor.store.outbox import OPEN, UNSENT, delivery, get, listed
 from monitor.store.sql import waits_until
-from monitor.store.tables import deliveries
+from monitor.store.tables import deliveries, destinations
 
 FIRST_REST = timedelta(seconds=30)  # after a message that was not sent, doubled with each attempt
 LONGEST_REST = timedelta(hours=1)
-BROKEN_REST = timedelta(minutes=5)  # a person has to act: often enough to notice soon that one has
 EDIT_PACE = timedelta(minutes=1)  # between two edits of one message
 OWN = ""  # the `thread` of a reply or edit that is posted as a message of its own
 
@@ -35,13 +34,53 @@ def due(
     *,
     channel: str | None = None,
     edit_pace: timedelta = EDIT_PACE,
+    diverted: bool = False,
 ) -> list[Delivery]:
-    """Messages to send now, oldest first, of one channel where that is given."""
+    """Messages to send now, oldest first, of one channel where that is given.
+
+    Args:
+        diverted: only those that may go to another channel, since their own is broken.
+    """
     ready = _state([DeliveryState.PENDING]) & waits_until(deliveries.c.not_before, now)
     ready &= _may_follow(now - edit_pace)
     if channel is not None:
         ready &= deliveries.c.channel == channel
+    if diverted:
+        ready &= _may_divert()
     return listed(db, ready, limit)
+
+
+def _may_divert() -> ColumnElement[bool]:
+    """It has a fall-back, or follows a message that went to one."""
+    parent = deliveries.alias("moved")
+    in_place = deliveries.c.kind.in_([str(DeliveryKind.REPLY), str(DeliveryKind.UPDATE)])
+    bound = and_(in_place, deliveries.c.thread.is_distinct_from(OWN))
+    moved = exists(
+        select(parent.c.id).where(
+            parent.c.id == deliveries.c.parent_id, parent.c.place != deliveries.c.channel
+        )
+    )
+    return or_(and_(bound, moved), and_(not_(bound), deliveries.c.fallback.is_not(None)))
+
+
+def channels(db: Connection, now: datetime, settle: timedelta) -> list[str]:
+    """The channels for which there is something to send, to look up or to sweep."""
+    work = _state([DeliveryState.PENDING]) & waits_until(deliveries.c.not_before, now)
+    work |= _lost(now - settle) | _doubtful(now - settle)
+    found = db.execute(select(deliveries.c.channel).where(work).distinct().order_by(deliveries.c.channel))
+    return list(found.scalars())
+
+
+def has_work(db: Connection, now: datetime, settle: timedelta, edit_pace: timedelta = EDIT_PACE) -> bool:
+    """Whether a sender would find anything to do; channels that are broken wait for their probe."""
+    dead = _state([DeliveryState.SENDING]) & (deliveries.c.lease_expires_at <= now)
+    parked = _state([DeliveryState.NO_DESTINATION])
+    other = dead | parked | _lost(now - settle) | _doubtful(now - settle)
+    resting = select(destinations.c.name).where(destinations.c.probe_at > now)
+    open_ = _state([DeliveryState.PENDING]) & waits_until(deliveries.c.not_before, now)
+    open_ &= _may_follow(now - edit_pace)
+    open_ &= deliveries.c.channel.not_in(resting) | _may_divert()
+    return db.execute(select(deliveries.c.id).where(open_ | other).limit(1)).first() is not None
 
 
 def _may_follow(edited_before: datetime) -> ColumnElement[bool]:
@@ -101,6 +140,7 @@ def mark_sending(
             lease_expires_at=now + lease,
             place=goal.place,
             thread=goal.thread,
+            slack_channel_id=goal.slack_channel_id,
         )
         .returning(deliveries)
     )
@@ -113,16 +153,16 @@ def _goal(db: Connection, mine: Delivery, place: str) -> Delivery | None:
     if mine.kind not in {DeliveryKind.REPLY, DeliveryKind.UPDATE} or mine.parent_id is None:
         return replace(mine, place=place or mine.channel)
     if mine.thread == OWN:
-        return replace(mine, place=place or mine.place or mine.channel)
+        return replace(mine, place=place or mine.channel, slack_channel_id=None)
     root = root_of(db, mine.parent_id)
     if root is None or root.state in OPEN:
         return None
     if root.slack_ts is None:  # dead or cancelled: this one takes its place
-        return replace(mine, place=place or mine.channel, thread=OWN)
-    there = root.slack_channel_id or root.place or root.channel
+        return replace(mine, place=place or mine.channel, thread=OWN, slack_channel_id=None)
+    there = replace(mine, place=root.place or root.channel, slack_channel_id=root.slack_channel_id)
     if mine.kind is DeliveryKind.UPDATE:
-        return replace(mine, place=there, slack_ts=root.slack_ts)
-    return replace(mine, place=there, thread=root.slack_ts)
+        return replace(there, slack_ts=root.slack_ts)
+    return replace(there, thread=root.slack_ts)
 
 
 def root_of(db: Connection, parent_id: int) -> Delivery | None:
@@ -173,10 +213,8 @@ def _after(posted: Posted, mine: Delivery) -> tuple[DeliveryState, timedelta | N
             return DeliveryState.DEAD, None
         case PostOutcome.PARENT_BROKEN:
             return (DeliveryState.DEAD, None) if mine.thread == OWN else (pending, None)
-        case PostOutcome.CREDENTIAL_BROKEN:
-            return pending, None  # the sender stops at a refused token: nothing hammers
-        case PostOutcome.DESTINATION_BROKEN:
-            return pending, BROKEN_REST
+        case PostOutcome.CREDENTIAL_BROKEN | PostOutcome.DESTINATION_BROKEN:
+            return pending, None  # the workspace or the channel rests as a whole: `destinations`
         case _:
             return pending, backoff if posted.retry_after is None else posted.retry_after
 
@@ -202,10 +240,30 @@ def unknown(
     db: Connection, now: datetime, settle: timedelta, *, channel: str | None = None
 ) -> list[Delivery]:
     """Messages to look up in Slack's history: their last try is `settle` ago. Oldest first."""
-    lost = _state([DeliveryState.UNKNOWN]) & (deliveries.c.last_try_at <= now - settle)
+    lost = _lost(now - settle)
     if channel is not None:
         lost &= deliveries.c.channel == channel
     return listed(db, lost, None)
+
+
+def doubtful(db: Connection, now: datetime, settle: timedelta, channel: str, limit: int) -> list[Delivery]:
+    """Messages that were tried more than once and may be there twice: sent `settle` ago, not swept."""
+    return listed(db, _doubtful(now - settle) & (deliveries.c.channel == channel), limit)
+
+
+def _lost(tried_before: datetime) -> ColumnElement[bool]:
+    return _state([DeliveryState.UNKNOWN]) & (deliveries.c.last_try_at <= tried_before)
+
+
+def _doubtful(sent_before: datetime) -> ColumnElement[bool]:
+    posted = (deliveries.c.kind != str(DeliveryKind.UPDATE)) | deliveries.c.thread.is_not(None)
+    swept = deliveries.c.swept_at.is_not(None) | (deliveries.c.attempts <= 1)
+    return _state([DeliveryState.SENT]) & posted & not_(swept) & (deliveries.c.sent_at <= sent_before)
+
+
+def swept(db: Connection, id_: int, ts: str, now: datetime) -> None:
+    """The message is in its channel once, as `ts`."""
+    db.execute(update(deliveries).where(deliveries.c.id == id_).values(swept_at=now, slack_ts=ts))
 
 
 def found(db: Connection, id_: int, posted: Posted, now: datetime) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from monitor.errors import MonitorError, NotFound, Transient
-from monitor.pipeline.notify import CONNECT
+from monitor.pipeline.outgoing import CONNECT
 from monitor.settings import Settings
 from monitor.store import alerts, feeds, hits, mentions, runs, stories
 from monitor.store.database import begin, open_database

@@ -5,49 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.render import alert_message, check
-from monitor.alerts.sender import PLAIN_LIMIT, Pace, degrade, overflow
+from monitor.alerts.sender import PLAIN_LIMIT, degrade, overflow
 from monitor.alerts.spans import first_link
 from monitor.records import Message, Route
-
-
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 3)), max_size=30), st.floats(0, 2))
-def test_two_posts_to_a_channel_are_an_interval_apart(posts, interval):
-    clock = Clock()
-    pace = Pace(interval, clock.monotonic, clock.sleep)
-    last: dict[str, float] = {}
-    for channel, passes in posts:
-        clock.now += passes
-        before = clock.now
-        pace.wait(channel)
-        earliest = last.get(channel, before) + interval if channel in last else before
-        assert abs(clock.now - max(before, earliest)) < 1e-6  # neither too soon nor later than needed
-        last[channel] = clock.now
-    assert all(seconds > 0 for seconds in clock.slept)
-
-
-def test_channels_do_not_wait_for_each_other():
-    clock = Clock()
-    pace = Pace(1.0, clock.monotonic, clock.sleep)
-    for channel in ("#a", "#b", "#c"):
-        pace.wait(channel)
-    assert clock.slept == []
-    pace.wait("#a")
-    assert clock.slept == [1.0]
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))

@@ -11,6 +11,8 @@ BLOCK_KEYS = {
     "section": {"text", "fields"},
     "context": {"elements"},
     "divider": set(),
+    "actions": {"elements"},
+    "image": {"image_url", "slack_file", "alt_text", "title"},
     "rich_text": {"elements"},
 }
 STYLES = {"bold", "italic", "strike", "code"}
@@ -33,6 +35,14 @@ def validate(blocks: Any, length: int) -> None:
     need(length <= TOTAL, f"{length} characters of blocks", "msg_blocks_too_long")
     ids = [block["block_id"] for block in blocks if isinstance(block, dict) and "block_id" in block]
     need(len(ids) == len(set(ids)), "a block_id twice")
+    named = [
+        e["action_id"]
+        for b in blocks
+        if isinstance(b, dict)
+        for e in b.get("elements") or ()
+        if isinstance(e, dict) and "action_id" in e
+    ]
+    need(len(named) == len(set(named)), "an action_id twice")
     for block in blocks:
         need(isinstance(block, dict) and block.get("type") in BLOCK_KEYS, f"unknown block {block}")
         unknown = block.keys() - BLOCK_KEYS[block["type"]] - {"type", "block_id"}
@@ -112,7 +122,33 @@ def url(value: Any) -> None:
     need(not any(c in "<>|" or c.isspace() for c in value), f"{value} is not quoted")
 
 
+def actions(block: dict[str, Any]) -> None:
+    for button in elements(block, "elements", 25):
+        need(button.get("type") == "button", f"unknown element {button.get('type')}")
+        need(
+            not button.keys() - {"type", "action_id", "text", "value", "url", "style", "accessibility_label"},
+            f"unknown properties of {button}",
+        )
+        text(button.get("text"), {"plain_text"}, 75)
+        need(1 <= len(button.get("action_id", "x")) <= 255, "action_id too long")
+        need(len(button.get("value", "")) <= 2000, "value too long")
+        need(button.get("style", "primary") in {"primary", "danger"}, "unknown style")
+        if "url" in button:
+            url(button["url"])
+
+
+def image(block: dict[str, Any]) -> None:
+    need(("image_url" in block) != ("slack_file" in block), "one picture, by address or by file")
+    need(isinstance(block.get("alt_text"), str) and 1 <= len(block["alt_text"]) <= 2000, "alt_text")
+    if "image_url" in block:
+        url(block["image_url"])
+    if "title" in block:
+        text(block["title"], {"plain_text"}, 2000)
+
+
 CHECKS = {
+    "actions": actions,
+    "image": image,
     "header": header,
     "section": section,
     "context": context,

@@ -14,7 +14,7 @@ other methods:
     http_500_before, http_500_after
     garbage_after   stored, then an answer that is not JSON
     slow            stored, answered after `delay` seconds
-    429             refused with Retry-After 7
+    429             refused with Retry-After `retry_after`, 7 unless that is set
     error:CODE      refused with that code
     error_after:CODE
 """
@@ -37,10 +37,23 @@ SCOPES = ("chat:write", "channels:read", "channels:history", "groups:read", "gro
 METHODS = {
     "auth.test": None,
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "chat.delete": "chat:write",
     "conversations.list": "channels:read",
+    "conversations.info": "channels:read",
     "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+    "views.open": None,
+    "views.publish": None,
 }
-POST_KEYS = set("channel text blocks metadata unfurl_links unfurl_media token".split())
+POST_KEYS = set(
+    "channel text blocks metadata unfurl_links unfurl_media token thread_ts reply_broadcast".split()
+)
+UPDATE_KEYS = set("channel ts text blocks metadata token".split())
+BOT = "B1"
+UPDATE_TEXT = 4_000  # characters; a post takes ten times as many
 
 
 class FakeSlack:
@@ -73,11 +86,16 @@ class FakeSlack:
         self.ids = {name: f"C{number:08d}" for number, name in enumerate(names, 1)}
         self.joined, self.archived = set(channels) | set(archived), set(archived)
         self.messages: list[dict[str, Any]] = []
+        self.edits: list[tuple[str, str]] = []  # ts and new text
+        self.files: dict[str, dict[str, Any]] = {}
+        self.views: list[dict[str, Any]] = []
+        self.locked: set[str] = set()  # threads that take no more answers
         self.calls: list[str] = []
         self.refusals: list[tuple[str, str]] = []  # error codes with their reasons
         self.faults: deque[str] = deque()
         self.read_faults: deque[str] = deque()
         self.delay = 0.5
+        self.retry_after = 7
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -127,18 +145,118 @@ class FakeSlack:
         need(token == self.token, "another token", "invalid_auth")
         scope = METHODS[method]
         need(scope is None or scope in self.scopes, str(scope), "missing_scope")
-        if method == "auth.test":
-            return {"user": "news-monitor", "team": "Test Desk", "bot_id": "B1"}
-        if method == "chat.postMessage":
-            return self._post(args)
-        return self._list(args) if method == "conversations.list" else self._history(args)
+        match method:
+            case "auth.test":
+                return {"user": "news-monitor", "team": "Test Desk", "bot_id": BOT}
+            case "chat.postMessage":
+                return self._post(args)
+            case "chat.update":
+                return self._update(args)
+            case "chat.delete":
+                return self._delete(args)
+            case "conversations.list":
+                return self._list(args)
+            case "conversations.info":
+                return {"channel": self._info(self._named(args))}
+            case "conversations.history":
+                return self._history(args)
+            case "conversations.replies":
+                return self._replies(args)
+            case "views.open" | "views.publish":
+                self.views.append(args | {"method": method})
+                return {"view": {"id": f"V{len(self.views)}"}}
+            case _:
+                return self._file(method, args)
 
-    def _channel(self, args: dict[str, Any]) -> str:
-        """The name of the channel that the call names, where the bot may be."""
+    def _named(self, args: dict[str, Any]) -> str:
         wanted = str(args.get("channel", "")).removeprefix("#")
         name = next((n for n, id_ in self.ids.items() if wanted in {n, id_}), None)
         need(name is not None, wanted, "channel_not_found")
         assert name is not None
+        return name
+
+    def _update(self, args: dict[str, Any]) -> dict[str, Any]:
+        need(not args.keys() - UPDATE_KEYS, f"{args.keys() - UPDATE_KEYS}", "invalid_arguments")
+        need(re.fullmatch(r"C\d{8}", str(args.get("channel"))) is not None, "not an id", "channel_not_found")
+        name = self._channel(args)
+        need(name not in self.archived, name, "is_archived")
+        mine = [m for m in self.messages if (m["channel"], m["ts"]) == (self.ids[name], args.get("ts"))]
+        need(bool(mine), str(args.get("ts")), "message_not_found")
+        need(mine[0]["bot_id"] == BOT, "another's", "cant_update_message")
+        text, blocks = args.get("text") or "", args.get("blocks")
+        need(bool(text.strip()) or bool(blocks), "nothing to show", "no_text")
+        need(len(text) <= UPDATE_TEXT, f"{len(text)} characters", "msg_too_long")
+        if blocks:
+            validate(blocks, len(json.dumps(blocks)))
+        _metadata(args.get("metadata"))
+        self.edits.append((mine[0]["ts"], text))
+        mine[0] |= {"text": text, "edited": {"user": BOT}}
+        if blocks is not None:
+            mine[0]["blocks"] = blocks
+        if args.get("metadata") is not None:
+            mine[0]["metadata"] = args["metadata"]
+        return {"channel": self.ids[name], "ts": mine[0]["ts"], "text": text}
+
+    def _delete(self, args: dict[str, Any]) -> dict[str, Any]:
+        name = self._channel(args)
+        mine = [m for m in self.messages if (m["channel"], m["ts"]) == (self.ids[name], args.get("ts"))]
+        need(bool(mine), str(args.get("ts")), "message_not_found")
+        need(mine[0]["bot_id"] == BOT, "another's", "cant_delete_message")
+        self.messages.remove(mine[0])
+        return {"channel": self.ids[name], "ts": args["ts"]}
+
+    def _info(self, name: str) -> dict[str, Any]:
+        return {
+            "id": self.ids[name],
+            "name": name,
+            "is_member": name in self.joined,
+            "is_archived": name in self.archived,
+        }
+
+    def _replies(self, args: dict[str, Any]) -> dict[str, Any]:
+        need(re.fullmatch(r"C\d{8}", str(args.get("channel"))) is not None, "not an id", "channel_not_found")
+        channel, root = self.ids[self._channel(args)], str(args.get("ts"))
+        thread = [m for m in self.messages if m["channel"] == channel and root in {m["ts"], m["thread_ts"]}]
+        need(bool(thread), root, "thread_not_found")
+        oldest = float(args.get("oldest") or 0)
+        found = [self._shown(m, args) for m in thread if m["ts"] == root or float(m["ts"]) > oldest]
+        return self._paged("messages", found, args)
+
+    def _shown(self, message: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
+        hidden = set() if str(args.get("include_all_metadata")) in {"1", "true", "True"} else {"metadata"}
+        hidden |= {"channel", "broadcast"} | (set() if message["thread_ts"] else {"thread_ts"})
+        answers = sum(m["thread_ts"] == message["ts"] for m in self.messages)
+        counted = {"reply_count": answers, "thread_ts": message["ts"]} if answers else {}
+        return {key: value for key, value in message.items() if key not in hidden} | counted
+
+    def _file(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The three steps of an upload: an address for so many bytes, the bytes, and the end."""
+        if method == "files.getUploadURLExternal":
+            need(bool(args.get("filename")) and int(args.get("length") or 0) > 0, "what", "invalid_arguments")
+            id_ = f"F{len(self.files) + 1:08d}"
+            self.files[id_] = {"name": args["filename"], "length": int(args["length"]), "done": False}
+            return {"upload_url": self.url.replace("/api/", f"/upload/{id_}"), "file_id": id_}
+        wanted = args.get("files")
+        wanted = json.loads(wanted) if isinstance(wanted, str) else wanted
+        need(isinstance(wanted, list) and bool(wanted), "files", "invalid_arguments")
+        for one in wanted:
+            file = self.files.get(one.get("id"))
+            need(file is not None and "bytes" in file, str(one), "file_not_found")
+            file["done"] = True  # type: ignore[index]
+        return {"files": [{"id": one["id"], "title": one.get("title", "")} for one in wanted]}
+
+    def take_bytes(self, id_: str, content: bytes) -> bool:
+        """The second step of an upload; whether the bytes are as many as were announced."""
+        with self._lock:
+            file = self.files.get(id_)
+            if file is None or len(content) != file["length"]:
+                return False
+            file["bytes"] = content
+            return True
+
+    def _channel(self, args: dict[str, Any]) -> str:
+        """The name of the channel that the call names, where the bot may be."""
+        name = self._named(args)
         need(name in self.joined, name, "not_in_channel")
         return name
 
@@ -158,12 +276,21 @@ class FakeSlack:
                 f"{flag} is not off: a preview each floods the channel",
                 "invalid_arguments",
             )
+        for id_ in _pictures(blocks):
+            need(self.files.get(id_, {}).get("done") is True, f"no file {id_}", "invalid_blocks")
+        root = args.get("thread_ts")
+        if root is not None:
+            known = {m["ts"] for m in self.messages if m["channel"] == self.ids[name]}
+            need(root in known, f"no message {root}", "thread_not_found")
+            need(root not in self.locked, str(root), "restricted_action_thread_locked")
+        need(root is not None or not args.get("reply_broadcast"), "no thread", "invalid_arguments")
         self._spend(name)
         ts = f"{time.time():.6f}"
         while any(message["ts"] == ts for message in self.messages):
             ts = f"{float(ts) + 1e-6:.6f}"
-        message = {"type": "message", "bot_id": "B1", "channel": self.ids[name], "ts": ts, "text": text}
-        self.messages.append(message | {"blocks": blocks or [], "metadata": args.get("metadata")})
+        message = {"type": "message", "bot_id": BOT, "channel": self.ids[name], "ts": ts, "text": text}
+        more = {"blocks": blocks or [], "metadata": args.get("metadata"), "thread_ts": root}
+        self.messages.append(message | more | {"broadcast": bool(args.get("reply_broadcast"))})
         return {"channel": self.ids[name], "ts": ts, "message": message}
 
     def _spend(self, name: str) -> None:
@@ -183,21 +310,18 @@ class FakeSlack:
             "groups:read",
             "missing_scope",
         )
-        found = [
-            {"id": id_, "name": name, "is_member": name in self.joined, "is_archived": name in self.archived}
-            for name, id_ in self.ids.items()
-        ]
-        return self._paged("channels", found, args)
+        return self._paged("channels", [self._info(name) for name in self.ids], args)
 
     def _history(self, args: dict[str, Any]) -> dict[str, Any]:
         need(re.fullmatch(r"C\d{8}", str(args.get("channel"))) is not None, "not an id", "channel_not_found")
         channel = self.ids[self._channel(args)]
         oldest = float(args.get("oldest") or 0)
-        hidden = set() if str(args.get("include_all_metadata")) in {"1", "true", "True"} else {"metadata"}
         found = [
-            {key: value for key, value in message.items() if key not in hidden | {"channel"}}
+            self._shown(message, args)
             for message in reversed(self.messages)
-            if message["channel"] == channel and float(message["ts"]) > oldest
+            if message["channel"] == channel
+            and float(message["ts"]) > oldest
+            and (message["thread_ts"] is None or message["broadcast"])
         ]
         return self._paged("messages", found, args)
 
@@ -206,6 +330,11 @@ class FakeSlack:
         end = start + min(int(args.get("limit") or 100), self.page)
         cursor = str(end) if end < len(found) else ""
         return {key: found[start:end], "response_metadata": {"next_cursor": cursor}}
+
+
+def _pictures(blocks: Any) -> list[str]:
+    """The ids of the files that image blocks show."""
+    return [b["slack_file"]["id"] for b in blocks or [] if "id" in b.get("slack_file", {})]
 
 
 def _metadata(metadata: Any) -> None:
@@ -226,8 +355,13 @@ def _answers_for(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             self.close_connection = True
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             address = urlsplit(self.path)
+            if address.path.startswith("/upload/"):
+                taken = slack.take_bytes(address.path.removeprefix("/upload/"), content)
+                self._reply(200 if taken else 400, b"OK - 1" if taken else b"wrong length")
+                return
+            body = content.decode()
             method = address.path.removeprefix("/api/")
             slack.calls.append(method)
             args: dict[str, Any] = dict(parse_qsl(address.query))
@@ -241,6 +375,8 @@ def _answers_for(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             if not self._before(fault):
                 self._after(fault, slack.answer(method, token, args))
 
+        do_GET = do_POST
+
         def _before(self, fault: str) -> bool:
             """Faults that keep the call from having any effect; true where one did."""
             if fault == "drop_before":
@@ -248,7 +384,9 @@ def _answers_for(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             elif fault == "http_500_before":
                 self._reply(500, b"upstream broke")
             elif fault == "429":
-                self._reply(429, b'{"ok": false, "error": "ratelimited"}', {"Retry-After": "7"})
+                self._reply(
+                    429, b'{"ok": false, "error": "ratelimited"}', {"Retry-After": str(slack.retry_after)}
+                )
             elif fault.startswith("error:"):
                 self._reply(200, json.dumps({"ok": False, "error": fault.removeprefix("error:")}).encode())
             else:

@@ -26,4 +26,6 @@ def settings(database_url: str, slack: FakeSlack, tmp_path: Path) -> Settings:
         slack_url=slack.url,
         slack_channel="#desk",
         slack_pace=0.0,
+        slack_settle=0.0,
+        slack_probe=0.0,
     )

@@ -50,7 +50,7 @@ def test_replies_wait_for_their_parent_and_for_each_other(db: Connection) -> Non
     send(db, "parent", "7.5")
     assert due(db) == ["first"]
     marked = send(db, "first", "8.0")
-    assert (marked.place, marked.thread, marked.channel) == ("C1", "7.5", "#desk")
+    assert (marked.slack_channel_id, marked.thread, marked.place) == ("C1", "7.5", "#desk")
     assert due(db) == ["second"]
 
 
@@ -87,7 +87,7 @@ def test_of_the_edits_that_wait_the_newest_goes_out(db: Connection) -> None:
     assert due(db) == ["three", "reply"]
     assert of(db, "two").state == "folded"
     marked = send(db, "three")
-    assert (marked.slack_ts, marked.place, sending.is_edit(marked)) == ("1.0", "C1", True)
+    assert (marked.slack_ts, marked.slack_channel_id, sending.is_edit(marked)) == ("1.0", "C1", True)
     outbox.enqueue(db, [follow("four", UPDATE)], NOW)
     assert due(db, NOW + MINUTE / 2) == ["reply"]  # at most one a minute
     assert due(db, NOW + MINUTE) == ["reply", "four"]

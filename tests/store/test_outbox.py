@@ -63,7 +63,7 @@ def test_sent(one: Connection) -> None:
     ("outcome", "after", "rests"),
     [
         (PostOutcome.NOT_SENT, "pending", sending.FIRST_REST),
-        (PostOutcome.DESTINATION_BROKEN, "pending", sending.BROKEN_REST),
+        (PostOutcome.DESTINATION_BROKEN, "pending", timedelta(0)),
         (PostOutcome.CREDENTIAL_BROKEN, "pending", timedelta(0)),
         (PostOutcome.UNKNOWN, "unknown", None),
         (PostOutcome.CONTENT_BROKEN, "dead", None),
