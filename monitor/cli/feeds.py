@@ -1,4 +1,4 @@
-"""`monitor feeds`: list, add, remove, import, export, health."""
+"""`monitor feeds`: list, add, remove, import, export; health and hosts are in `health.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import health, show
 from monitor.errors import NotFound, Permanent
 from monitor.records import FeedSpec
 from monitor.settings import load
@@ -22,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+health.register(app)
 FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
 
 
@@ -104,31 +105,3 @@ def export_opml(file: Annotated[Path | None, typer.Argument(help="OPML file.")] 
     else:
         file.write_bytes(text)
         show.say(f"{len(known)} feeds written to {file}")
-
-
-@app.command(help="How each feed is doing: last poll in one line, new entries, share of unchanged polls.")
-def health(
-    form: FormatOption = show.Format.TABLE,
-    bad: Annotated[bool, typer.Option("--bad", help="Only feeds that are not well.")] = False,
-) -> None:
-    from monitor.records import FeedState
-    from monitor.store import feeds
-    from monitor.store.database import begin
-
-    with begin(_engine()) as db:
-        known = feeds.health(db)
-    lines = [
-        [
-            h.feed.title,
-            str(h.feed.state),
-            h.feed.last_success_at,
-            h.new_24h,
-            h.new_7d,
-            h.line,
-            h.feed.next_check_at,
-        ]
-        for h in known
-        if not bad or h.feed.state is not FeedState.ACTIVE
-    ]
-    columns = ["Feed", "State", "Last success", "New 24h", "New 7d", "Last poll", "Next check"]
-    show.rows(columns, lines, form, empty="every feed is well" if bad else "no feeds yet")

@@ -219,7 +219,7 @@ def _of_article(article: Article) -> TopicText:
 
 def _page(url: str, settings: Settings) -> TopicText:
     from monitor.articles.extract import extract
-    from monitor.feeds.harvest import fetch_pages
+    from monitor.feeds.pages import fetch_pages
     from monitor.records import FetchOutcome
 
     page = next(fetch_pages([url], settings, timedelta(seconds=40)), None)

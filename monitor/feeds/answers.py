@@ -13,6 +13,7 @@ from http import HTTPStatus
 from monitor.records import Fetched, FetchOutcome
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
 _LONGEST = timedelta(days=31)  # whatever a server asks for beyond this is a slip
 _VALIDATOR_LIMIT = 1_000  # characters; a longer one is no validator but a trap
 _NUMBER = re.compile(r"\s*(\d{1,18})(?:\.\d*)?\s*\Z")

@@ -1,4 +1,4 @@
-"""One GET after another over HTTP; the only import of aiohttp in this room.
+"""One GET after another over HTTP; with `connect.py` the only import of aiohttp in this room.
 
 Whatever a server or the network does, `Fetcher.get` returns a `Fetched` whose outcome names it.
 """
@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from monitor.feeds import answers
+from monitor.feeds.connect import GuardedSocket, Resolver, guarded_socket
 from monitor.feeds.decode import Body, BrokenEncoding, TooLarge, UnknownEncoding, accepted
-from monitor.feeds.guards import BadUrl, literal
+from monitor.feeds.guards import BadUrl
 from monitor.feeds.hops import checked, onward, shown
 from monitor.feeds.names import Lookup, Names, NoSuchHost, RefusedAddress, system_lookup
 from monitor.feeds.turns import Flow, Paused, Turns
@@ -62,12 +61,28 @@ class _Ask:
     conditional: bool
 
 
+class Barred(Exception):
+    """A gate does not let us pass; it ends the GET by that outcome."""
+
+    def __init__(self, outcome: FetchOutcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+
+
+Gate = Callable[[str], Awaitable[None]]
+"""Called with each address before it is asked for; raises `Barred`."""
+
+
 @dataclass(slots=True)
 class _Trip:
     """Where one GET has got to."""
 
     here: str
+    gate: Gate | None
     spent: float = 0.0  # seconds in requests
+    status: int | None = None  # of the last answer
+    moved_to: str | None = None
+    for_good: bool = True  # whether all redirects so far were permanent
 
 
 class Fetcher:
@@ -78,6 +93,7 @@ class Fetcher:
         patience: time limits.
         lookup: where host names are looked up.
         flow: holds starts back while too much waits to be handed on.
+        pauses: hosts that have asked for a pause, with the seconds that are left of it.
     """
 
     def __init__(
@@ -87,8 +103,10 @@ class Fetcher:
         patience: Patience | None = None,
         lookup: Lookup = system_lookup,
         flow: Flow | None = None,
+        pauses: Mapping[str, float] | None = None,
     ) -> None:
         self._settings = settings
+        self._pauses = pauses or {}
         self._patience = patience or Patience()
         self._names = Names(settings.allowed_networks, lookup, self._patience.connect)
         self._turns = Turns(
@@ -100,8 +118,8 @@ class Fetcher:
         connector = aiohttp.TCPConnector(
             limit=0,  # turns are taken before; a second line would hide the first
             use_dns_cache=False,  # names keeps the checked answers
-            resolver=_Resolver(self._names),
-            socket_factory=_guarded_socket(self._names),
+            resolver=Resolver(self._names),
+            socket_factory=guarded_socket(self._names),
         )
         patience = aiohttp.ClientTimeout(sock_connect=self._patience.connect, sock_read=self._patience.read)
         self._session = aiohttp.ClientSession(
@@ -114,6 +132,8 @@ class Fetcher:
             max_line_size=_HEADER_LIMIT,
             max_field_size=_HEADER_LIMIT,
         )
+        for host, seconds in self._pauses.items():
+            self._turns.pause(host, seconds)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -131,6 +151,7 @@ class Fetcher:
         known_hash: str | None = None,
         accept: str = FEEDS,
         kinds: tuple[str, ...] = (),
+        gate: Gate | None = None,
     ) -> Fetched:
         """GET `url`, following redirects; every end is a `FetchOutcome`, none is an exception.
 
@@ -140,51 +161,59 @@ class Fetcher:
             known_hash: SHA-256 (hex) of the last body; the same again is UNCHANGED.
             accept: the Accept header.
             kinds: beginnings of media types that are wanted; none means all.
+            gate: asked before each address of the way.
         """
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in asked.items() if value and answers.sendable(value)}
         ask = _Ask({"Accept": accept} | validators, limit, kinds, known_hash, bool(validators))
-        trip = _Trip(url)
+        trip = _Trip(url, gate)
         try:
             end = await self._follow(trip, ask)
         except Paused as pause:
-            end = Fetched(url, FetchOutcome.RATE_LIMITED, url, detail=str(pause))
-            end = replace(end, retry_after=timedelta(seconds=round(pause.seconds, 3)))
+            wait = timedelta(seconds=round(pause.seconds, 3))
+            end = Fetched(url, FetchOutcome.POSTPONED, url, detail=str(pause), retry_after=wait)
+        except Barred as bar:
+            end = Fetched(url, bar.outcome, url, detail=str(bar))
         except Exception as error:
             # The door: what strangers send meets the code of several libraries, and whatever it makes
             # them raise must end this one feed and no other.
             outcome, detail = _failure(error, self._patience)
-            end = Fetched(url, outcome, url, detail=detail)
-        return replace(
-            end, url=url, final_url=shown(trip.here), elapsed=timedelta(seconds=round(trip.spent, 4))
-        )
+            end = Fetched(url, outcome, url, status=trip.status, detail=detail)
+        elapsed = timedelta(seconds=round(trip.spent, 4))
+        return replace(end, url=url, final_url=shown(trip.here), moved_to=trip.moved_to, elapsed=elapsed)
 
     async def _follow(self, trip: _Trip, ask: _Ask) -> Fetched:
         for _ in range(self._patience.redirects + 1):
             here, target = checked(trip.here)
             trip.here = str(here)
+            if trip.gate is not None:
+                await trip.gate(trip.here)
             await self._names.find(target.host)
             async with self._turns.turn(target.host):
                 begun = time.monotonic()
                 try:
                     async with asyncio.timeout(self._patience.total - trip.spent):
-                        end = await self._exchange(here, ask)
+                        end = await self._exchange(here, ask, trip)
                 finally:
                     trip.spent += time.monotonic() - begun
             if isinstance(end, Fetched):
-                if end.outcome is FetchOutcome.RATE_LIMITED and end.retry_after:
+                if end.retry_after:  # 429 or 503: meant for all that we want of this host
                     self._turns.pause(target.host, end.retry_after.total_seconds())
                 return end
             trip.here = str(onward(here, end))
+            if trip.for_good:
+                trip.moved_to = trip.here
         detail = f"more than {self._patience.redirects} redirects: the last leads to {shown(trip.here)}"
         return Fetched("", FetchOutcome.TOO_MANY_REDIRECTS, "", detail=detail)
 
-    async def _exchange(self, here: URL, ask: _Ask) -> Fetched | str:
+    async def _exchange(self, here: URL, ask: _Ask, trip: _Trip) -> Fetched | str:
         """One request: its end, or where it redirects to."""
         assert self._session is not None, "use Fetcher as an async context manager"
         async with self._session.get(here, headers=ask.headers, allow_redirects=False) as response:
+            trip.status = response.status
             location = response.headers.get("Location")
             if response.status in answers.REDIRECTS and location:
+                trip.for_good = trip.for_good and response.status in answers.PERMANENT
                 return location
             end = answers.judged(response.status, response.headers, ask.conditional, ask.kinds)
             if end.outcome is not FetchOutcome.FETCHED:
@@ -199,59 +228,6 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     async for piece in response.content.iter_any():
         body.feed(piece)
     return body.end()
-
-
-class _Resolver(AbstractResolver):
-    """Answers aiohttp with the addresses that were checked before the request."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # aiohttp wants both families
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in await self._names.find(host)
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close: the names belong to the fetcher."""
-
-
-class _GuardedSocket(OSError):
-    """A connection to a guarded address was about to be made."""
-
-
-def _guarded_socket(names: Names) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """Makes aiohttp's sockets, after a last look at where they go.
-
-    aiohttp asks no resolver for hosts that look like numbers to it, such as 2130706433, which is
-    127.0.0.1 to the system.
-    """
-
-    def make(where: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, sockaddr = where
-        address = literal(str(sockaddr[0]))
-        try:
-            if address is None:
-                raise RefusedAddress(f"the address {sockaddr[0]} is not a plain IP address")
-            names.check(address)
-        except RefusedAddress as error:
-            raise _GuardedSocket(str(error)) from error
-        return socket.socket(family, kind, protocol)
-
-    return make
 
 
 _OURS: Mapping[type[Exception], FetchOutcome] = {
@@ -294,7 +270,7 @@ def _failure(error: Exception, patience: Patience) -> tuple[FetchOutcome, str]:
 
 def _no_connection(error: OSError) -> tuple[FetchOutcome, str]:
     match error:
-        case _GuardedSocket():
+        case GuardedSocket():
             return FetchOutcome.REFUSED_ADDRESS, str(error)
         case ConnectionResetError() | ConnectionAbortedError():
             return FetchOutcome.DROPPED, "the connection broke off"

@@ -8,9 +8,20 @@ waits longer the more there were in a row, and the less likely its kind is to pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.records import FETCH_SUCCEEDED, EntryOutcome, Feed, FeedState, FetchOutcome, Polled, PollPlan
+from monitor.feeds.moves import moved
+from monitor.records import (
+    FETCH_SUCCEEDED,
+    EntryOutcome,
+    Feed,
+    FeedState,
+    FetchOutcome,
+    Pace,
+    Polled,
+    PollPlan,
+)
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=24)
 FEW_SEEN, MANY_SEEN = 1 / 3, 2 / 3
@@ -18,7 +29,9 @@ FASTER, SLOWER, IDLE = 0.6, 1.5, 1.25
 JITTER = 0.1  # of the interval, either way: feeds added together drift apart
 FAILING_AFTER = 3  # failures in a row
 SUSPENDED_AFTER = 10
-GONE_AFTER = 3  # 410 has to be repeated before it is believed
+GONE_AFTER = 3  # 410 has to be repeated before it is believed,
+GONE_REST = timedelta(hours=12)  # and over a day: a publisher's slip is put right by then
+WHOLE_EVERY = timedelta(days=7)  # a server may say 304 for ever: so often the document is asked for whole
 
 _TEMPORARY = frozenset({FetchOutcome.DEAD_HOST, FetchOutcome.TIMED_OUT, FetchOutcome.RATE_LIMITED})
 _SOFT = frozenset(
@@ -37,6 +50,11 @@ _PLAIN = {
 }
 
 
+def asks_whole(feed: Feed, now: datetime) -> bool:
+    """Whether the document is asked for whatever the server thinks that we know."""
+    return feed.validators_lie or (feed.whole_at is not None and now - feed.whole_at >= WHOLE_EVERY)
+
+
 def plan(
     feed: Feed, polled: Polled, *, seen: int, fresh: int, now: datetime, random: float, odd: Mapping[str, int]
 ) -> PollPlan:
@@ -48,19 +66,90 @@ def plan(
         odd: how many entries ended in each `EntryOutcome`.
     """
     outcome = polled.fetched.outcome
+    if outcome is FetchOutcome.POSTPONED:
+        return _postponed(feed, polled, now, random)
     if outcome in FETCH_SUCCEEDED:
-        interval = _adapted(feed, seen, fresh)
-        wait = _bounded(max(interval * (1 - JITTER + 2 * JITTER * random), _asked_for(polled)))
-        health = _PLAIN.get(outcome) or _read_line(polled, fresh, odd)
-        return PollPlan(FeedState.ACTIVE, interval, now + wait, 0, outcome, None, health)
-    failures = feed.failures + 1
-    wait = max(_back_off(feed, outcome, failures), min(polled.fetched.retry_after or SHORTEST, LONGEST))
-    wait = _bounded(wait * (1 + JITTER * random))
+        made = _success(feed, polled, seen, fresh, now, random, odd)
+    else:
+        made = _failure(feed, polled, now, random)
+    moved_to, moved_times, believed = moved(feed, polled)
+    address = moved_to if believed else None
+    note = f"; it has moved to {address} for good" if address else ""
+    return replace(
+        made,
+        health=made.health + note,
+        moved_to=None if believed else moved_to,
+        moved_times=0 if believed else moved_times,
+        address=address,
+    )
+
+
+def _success(
+    feed: Feed,
+    polled: Polled,
+    seen: int,
+    fresh: int,
+    now: datetime,
+    random: float,
+    odd: Mapping[str, int],
+) -> PollPlan:
+    outcome = polled.fetched.outcome
+    interval = _adapted(feed, seen, fresh)
+    pace = polled.parsed.pace if polled.parsed else feed.pace
+    asked = max(pace.ttl or timedelta(0), polled.fetched.max_age or timedelta(0))
+    wait = _bounded(max(interval * (1 - JITTER + 2 * JITTER * random), asked))
+    health = _PLAIN.get(outcome) or _read_line(polled, fresh, odd)
+    lies = feed.validators_lie or _lied(feed, polled, fresh, now)
+    if lies:
+        health += "; its 304 cannot be trusted, so it is asked for the whole document"
+    at = min(_out_of_skipped(now + wait, pace), now + LONGEST)
+    return PollPlan(FeedState.ACTIVE, interval, at, 0, outcome, None, health, None, lies)
+
+
+def _lied(feed: Feed, polled: Polled, fresh: int, now: datetime) -> bool:
+    """Whether a document that was asked for whole has news under the validators that we had."""
+    fetched = polled.fetched
+    if not fresh or fetched.outcome is not FetchOutcome.FETCHED or not asks_whole(feed, now):
+        return False
+    if feed.etag or fetched.etag:
+        return feed.etag == fetched.etag
+    return feed.last_modified is not None and feed.last_modified == fetched.last_modified
+
+
+def _failure(feed: Feed, polled: Polled, now: datetime, random: float) -> PollPlan:
+    outcome, failures = polled.fetched.outcome, feed.failures + 1
+    since = feed.failing_since or now
     state = _failed_state(feed, outcome, failures)
+    wait = max(_back_off(feed, outcome, failures), min(polled.fetched.retry_after or SHORTEST, LONGEST))
+    if outcome is FetchOutcome.GONE:
+        wait = max(wait, GONE_REST)
+    if state is FeedState.SUSPENDED:
+        wait = LONGEST * (1 - JITTER)  # once a day, and earlier by the jitter than the bound
+    wait = _bounded(wait * (1 + JITTER * random))
     next_check_at = now + wait
     reason = polled.fetched.detail or str(outcome).replace("_", " ")
     health = f"{reason}; {_standing(state, failures, next_check_at)}"
-    return PollPlan(state, feed.interval, next_check_at, failures, outcome, reason, health)
+    interval, lies = feed.interval, feed.validators_lie
+    return PollPlan(state, interval, next_check_at, failures, outcome, reason, health, since, lies)
+
+
+def _postponed(feed: Feed, polled: Polled, now: datetime, random: float) -> PollPlan:
+    """Nothing was asked, so nothing is known: all stays as it is but for the time of the next poll."""
+    wait = _bounded((polled.fetched.retry_after or SHORTEST) * (1 + JITTER * random))
+    reason = polled.fetched.detail or "not asked"
+    return PollPlan(
+        state=feed.state,
+        interval=feed.interval,
+        next_check_at=now + wait,
+        failures=feed.failures,
+        outcome=FetchOutcome.POSTPONED,
+        error=feed.last_error,
+        health=f"{reason}; tried again {now + wait:%Y-%m-%d %H:%M} UTC",
+        failing_since=feed.failing_since,
+        validators_lie=feed.validators_lie,
+        moved_to=feed.moved_to,
+        moved_times=feed.moved_times,
+    )
 
 
 def _adapted(feed: Feed, seen: int, fresh: int) -> timedelta:
@@ -74,10 +163,13 @@ def _adapted(feed: Feed, seen: int, fresh: int) -> timedelta:
     return _bounded(feed.interval * SLOWER) if share > MANY_SEEN else _bounded(feed.interval)
 
 
-def _asked_for(polled: Polled) -> timedelta:
-    """How long the server and the document ask to be left alone."""
-    ttl = polled.parsed.pace.ttl if polled.parsed else None
-    return max(ttl or timedelta(0), polled.fetched.max_age or timedelta(0))
+def _out_of_skipped(at: datetime, pace: Pace) -> datetime:
+    """The first moment from `at` on that is in none of the hours and days that the feed wants skipped."""
+    for _ in range(24 * 7):
+        if at.hour not in pace.skip_hours and at.weekday() not in pace.skip_days:
+            return at
+        at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return at
 
 
 def _back_off(feed: Feed, outcome: FetchOutcome, failures: int) -> timedelta:
@@ -95,7 +187,7 @@ def _failed_state(feed: Feed, outcome: FetchOutcome, failures: int) -> FeedState
 
 def _standing(state: FeedState, failures: int, next_check_at: datetime) -> str:
     if state is FeedState.RETIRED:
-        return "retired: the server says that it is gone for good"
+        return "retired: the server says that it is gone for good; add it again to poll it again"
     times = "once" if failures == 1 else f"{failures} times in a row"
     return f"failed {times}, tried again {next_check_at:%Y-%m-%d %H:%M} UTC"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,8 +26,9 @@ from monitor.records import (
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import articles, feeds
+from monitor.store import articles, feeds, hosts
 from monitor.store.database import begin, open_database
+from monitor.store.polls import PollRow, last_polls, record_polls
 
 CLAIM = timedelta(minutes=15)  # longer than a shard of slow feeds can take
 BATCH = 32  # polls written in one transaction: about 800 entries
@@ -65,16 +66,19 @@ def fetch(
     Returns:
         two ledgers: feeds by `FetchOutcome`, entries by `EntryOutcome`.
     """
+    from monitor.feeds import outage
     from monitor.feeds.harvest import harvest
 
     desk = sit_down(settings, run)
     with desk.begin() as db:
         ids = feeds.due(db, clock()) if feed_ids is None else list(feed_ids)
         claimed = feeds.claim(db, ids, desk.owner, clock(), CLAIM)
+        pauses = hosts.pauses(db, clock())
+        before = outage.reaches(last_polls(db))
     polls: Counter[str] = Counter()
     entries: Counter[str] = Counter()
     entries_in = done = 0
-    for batch in chunks(harvest(claimed, settings), BATCH):
+    for batch in chunks(outage.judged(harvest(claimed, settings, pauses=pauses), before), BATCH):
         with desk.begin() as db:
             for end in _store(db, batch, desk.run_id, clock()):
                 polls[end.polled.fetched.outcome] += 1
@@ -83,7 +87,10 @@ def fetch(
         done += len(batch)
         progress(Step.FETCH, done, len(claimed))
     elsewhere = len(ids) - len(claimed)
-    note = f"{elsewhere} feeds are being polled by another run" if elsewhere else ""
+    notes = [f"{elsewhere} feeds are being polled by another run"] if elsewhere else []
+    if polls[FetchOutcome.POSTPONED]:
+        notes.append(f"{polls[FetchOutcome.POSTPONED]} feeds were not asked or out of our reach")
+    note = "; ".join(notes)
     return desk.close(
         tally(Step.FETCH, "feeds", polls, len(claimed), note),
         tally(Step.FETCH, "entries", entries, entries_in),
@@ -130,9 +137,19 @@ def _store(db: Connection, batch: Sequence[Polled], run_id: int, now: datetime) 
             random=random.random(),
             odd=poll.outcomes,
         )
-        rows.append(feeds.PollRow(poll.polled, plan, poll.entries, fresh, run_id))
-    feeds.record_polls(db, rows, now)
+        rows.append(PollRow(poll.polled, plan, poll.entries, fresh, run_id))
+    record_polls(db, rows, now)
+    _keep_pauses(db, (poll.polled.fetched for poll in polls), now)
     return polls
+
+
+def _keep_pauses(db: Connection, ends: Iterable[Fetched], now: datetime) -> None:
+    """Remember which hosts want to be left alone: the next run leaves their other feeds alone, too."""
+    from monitor.feeds.outage import host_of
+    from monitor.feeds.polling import LONGEST
+
+    asked = {host_of(end.final_url): end.retry_after for end in ends if end.retry_after and end.status}
+    hosts.pause(db, {host: now + min(wait, LONGEST) for host, wait in asked.items()}, now)
 
 
 def read(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
@@ -157,20 +174,42 @@ def read(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tup
 
 
 def _read_pages(desk: Desk, waiting: Sequence[Article], progress: Progress) -> Counter[str]:
-    from monitor.feeds.harvest import fetch_pages
+    from monitor.feeds import pages
 
     by_url = {article.url: article for article in waiting}
+    with desk.begin() as db:
+        origins = {origin for url in by_url if (origin := pages.origin_of(url))}
+        rules = {said.origin: said for said in hosts.rules(db, origins, clock() - pages.RULES_LAST)}
+        pauses = hosts.pauses(db, clock())
+    known = set(rules)
     ends: Counter[str] = Counter()
-    pages = fetch_pages(list(by_url), desk.settings, desk.settings.read_deadline)
-    for batch in chunks(pages, BATCH):
-        results = [_read_one(by_url[page.url], page) for page in batch]
+    found = pages.fetch_pages(
+        list(by_url), desk.settings, desk.settings.read_deadline, rules=rules, pauses=pauses
+    )
+    for batch in chunks(found, BATCH):
+        asked = [page for page in batch if page.outcome is not FetchOutcome.POSTPONED]
+        results = [_read_one(by_url[page.url], page) for page in asked]
         with desk.begin() as db:
             articles.record_reads(db, results, clock())
+            hosts.count_reads(db, _by_host(asked, results), clock())
+            _keep_pauses(db, asked, clock())
         ends.update(result.outcome for result in results)
         progress(Step.READ, ends.total(), len(waiting))
-    # The deadline passed before these: they stay pending and come first to no one's harm.
+    with desk.begin() as db:
+        hosts.keep_rules(db, (said for said in pages.lasting(rules) if said.origin not in known))
+    # The deadline passed before these, or their host wants a pause: they stay pending, to no one's harm.
     ends[ReadOutcome.WAITING] += len(waiting) - ends.total()
     return ends
+
+
+def _by_host(asked: Sequence[Fetched], results: Sequence[ReadResult]) -> Counter[tuple[str, str]]:
+    """Pages by host and by how they ended: the failure of the request, or else that of the reading."""
+    from monitor.feeds.outage import host_of
+
+    return Counter(
+        (host_of(page.url), str(result.outcome if page.outcome is FetchOutcome.FETCHED else page.outcome))
+        for page, result in zip(asked, results, strict=True)
+    )
 
 
 def _read_one(article: Article, page: Fetched) -> ReadResult:

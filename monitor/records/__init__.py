@@ -5,6 +5,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
 
     runs.py      steps, runs, ledgers
     feeds.py     feeds, polls, entries
+    health.py    alarms, volumes, how pages of a host are read
     articles.py  articles, texts, placements, stories
     stories.py   developments, changes by hand
     actors.py    who is named in an article, publishers' countries
@@ -66,6 +67,7 @@ from monitor.records.feeds import (
     Polled,
     PollPlan,
 )
+from monitor.records.health import Alarm, AlarmKind, HostReads, Reach, SiteRules, Volume
 from monitor.records.labels import (
     SAMPLED,
     Label,
@@ -110,6 +112,8 @@ __all__ = [
     "SAMPLED",
     "Actor",
     "ActorKind",
+    "Alarm",
+    "AlarmKind",
     "AlertKey",
     "Article",
     "ArticleActors",
@@ -136,6 +140,7 @@ __all__ = [
     "Hidden",
     "Hit",
     "HitInStory",
+    "HostReads",
     "Json",
     "Label",
     "Ledger",
@@ -164,6 +169,7 @@ __all__ = [
     "ProposalState",
     "Publisher",
     "QuietHours",
+    "Reach",
     "ReadOutcome",
     "ReadResult",
     "Reason",
@@ -177,6 +183,7 @@ __all__ = [
     "Silence",
     "SilenceCount",
     "SilenceMatcher",
+    "SiteRules",
     "Step",
     "Story",
     "StoryActor",
@@ -189,6 +196,7 @@ __all__ = [
     "TopicText",
     "UpdatePolicy",
     "Verdict",
+    "Volume",
     "WeightedTerm",
     "main_parties",
     "salience",

@@ -31,6 +31,7 @@ class FetchOutcome(StrEnum):
     GONE = "gone"  # 410
     FORBIDDEN = "forbidden"  # 401, 403, 451
     RATE_LIMITED = "rate_limited"  # 429
+    POSTPONED = "postponed"  # not asked: its host wants a pause, or our own network is down
     SERVER_ERROR = "server_error"  # 5xx
     HTTP_ERROR = "http_error"  # any other status
     TOO_LARGE = "too_large"  # over the limit after decompression; gzip bombs end here too
@@ -85,6 +86,13 @@ class Feed:
     last_new_at: datetime | None = None
     last_outcome: str | None = None
     last_error: str | None = None
+    last_error_at: datetime | None = None
+    failing_since: datetime | None = None  # the first of the failures in a row
+    whole_at: datetime | None = None  # when its document last came whole, and not a 304
+    validators_lie: bool = False  # it has said 304 to a document that had changed
+    moved_to: str | None = None  # where it redirects for good
+    moved_times: int = 0  # polls in a row that led there
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class Fetched:
     body_hash: str | None = None
     retry_after: timedelta | None = None
     max_age: timedelta | None = None
+    moved_to: str | None = None  # where its permanent redirects lead, up to the first that is not
     detail: str = ""  # one plain line for the feed's health
     elapsed: timedelta = timedelta(0)
 
@@ -161,3 +170,8 @@ class PollPlan:
     outcome: FetchOutcome
     error: str | None
     health: str  # one line: what happened at the last poll
+    failing_since: datetime | None = None
+    validators_lie: bool = False
+    moved_to: str | None = None
+    moved_times: int = 0
+    address: str | None = None  # the feed's new one, where the move is believed from now on

@@ -8,43 +8,22 @@ from typing import Any, cast
 from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, FeedState, PlacementKind
+from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, PlacementKind
 from monitor.store.actor_tables import Mentions, Publishers
 from monitor.store.alert_tables import Silenced, Silences, Threads
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
+from monitor.store.feed_tables import (
+    Alarms,
+    FeedAddresses,
+    FeedDays,
+    Feeds,
+    Fetches,
+    HostDays,
+    HostPauses,
+    Robots,
+)
 from monitor.store.story_tables import Developments, Stories, StoryEdits
 from monitor.store.topic_tables import Labels, Proposals
-
-
-class Feeds(Tables):
-    __tablename__ = "feeds"
-    __table_args__ = (
-        one_of("state", FeedState),
-        partial("ix_feeds_due", "next_check_at", where="state <> 'retired'"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    url: Mapped[str] = mapped_column(unique=True)
-    title: Mapped[str]
-    feed_group: Mapped[str]
-    site_url: Mapped[str | None]
-    language: Mapped[str | None]
-    state: Mapped[str]
-    etag: Mapped[str | None]
-    last_modified: Mapped[str | None]
-    body_hash: Mapped[str | None]
-    interval_seconds: Mapped[int]
-    failures: Mapped[int]
-    added_at: Mapped[datetime]
-    next_check_at: Mapped[datetime]
-    last_checked_at: Mapped[datetime | None]
-    last_success_at: Mapped[datetime | None]
-    last_new_at: Mapped[datetime | None]
-    last_outcome: Mapped[str | None]
-    last_error: Mapped[str | None]
-    health: Mapped[str]
-    claimed_by: Mapped[str | None]
-    claim_expires_at: Mapped[datetime | None]
 
 
 class Runs(Tables):
@@ -74,23 +53,6 @@ class Ledgers(Tables):
     balances: Mapped[bool]
     note: Mapped[str]
     written_at: Mapped[datetime]
-
-
-class Fetches(Tables):
-    __tablename__ = "fetches"
-    __table_args__ = (Index(None, "feed_id", "checked_at"), Index(None, "run_id"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    feed_id: Mapped[int] = mapped_column(ForeignKey("feeds.id", **CASCADE))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", **SET_NULL))
-    checked_at: Mapped[datetime]
-    outcome: Mapped[str]
-    status: Mapped[int | None]
-    detail: Mapped[str]
-    bytes: Mapped[int]
-    entries: Mapped[int]
-    new_articles: Mapped[int]
-    elapsed_seconds: Mapped[float]
 
 
 class Articles(Tables):
@@ -271,6 +233,8 @@ def _table(mapped: type[Tables]) -> Table:
 
 
 feeds, fetches, entries = _table(Feeds), _table(Fetches), _table(Entries)
+feed_addresses, feed_days, alarms = _table(FeedAddresses), _table(FeedDays), _table(Alarms)
+host_pauses, host_days, robots = _table(HostPauses), _table(HostDays), _table(Robots)
 runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
 developments, story_edits = _table(Developments), _table(StoryEdits)

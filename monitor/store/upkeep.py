@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from monitor.store.feeds import KEPT_FETCHES
+from monitor.store.polls import KEPT_FETCHES
 from monitor.store.tables import feeds, fetches, leases, runs
 
 KEPT_RUNS = timedelta(days=90)

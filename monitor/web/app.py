@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from monitor.errors import MonitorError, NotFound, Transient
 from monitor.pipeline.outgoing import CONNECT
 from monitor.settings import Settings
-from monitor.store import alerts, feeds, hits, mentions, runs, stories
+from monitor.store import alarms, alerts, feed_health, hits, hosts, mentions, runs, stories
 from monitor.store.database import begin, open_database
 from monitor.web import shown
 from monitor.web.look import render
@@ -93,9 +94,14 @@ def _story(request: Request, story_id: int) -> HTMLResponse:
 
 def _feeds(request: Request) -> HTMLResponse:
     with _reading(request) as db:
-        known = feeds.health(db)
-    rows = sorted(known, key=lambda row: shown.FEED_ORDER[row.feed.state])
-    return _page(request, "feeds", rows=rows, states=shown.feed_states(known))
+        known = feed_health.health(db)
+        lasting = alarms.lasting(db)
+        hosts_read = hosts.reads(db, (datetime.now(UTC) - timedelta(days=6)).date())
+    rows = sorted(shown.feeds(known, lasting), key=lambda row: (not row.quiet, shown.FEED_ORDER[row.state]))
+    bad_hosts = [one for one in hosts_read if one.failed][:50]
+    return _page(
+        request, "feeds", rows=rows, states=shown.feed_states(known), alarms=lasting, hosts=bad_hosts
+    )
 
 
 def _runs(request: Request, limit: Count = 60, dag: str = "", run: str = "") -> HTMLResponse:

@@ -10,9 +10,20 @@ from datetime import datetime
 from markupsafe import Markup
 
 from monitor.alerts.html import to_html
-from monitor.records import Article, DeliveryState, FeedState, Hit, PlacementKind, Story, StoryMember
+from monitor.feeds.habits import Habit, habit
+from monitor.records import (
+    Alarm,
+    AlarmKind,
+    Article,
+    DeliveryState,
+    FeedState,
+    Hit,
+    PlacementKind,
+    Story,
+    StoryMember,
+)
 from monitor.store.alerts import AlertRow
-from monitor.store.feeds import FeedHealth
+from monitor.store.feed_health import FeedHealth
 
 FEED_ORDER = {FeedState.SUSPENDED: 0, FeedState.FAILING: 1, FeedState.ACTIVE: 2, FeedState.RETIRED: 3}
 """What needs a person comes first."""
@@ -117,6 +128,25 @@ def topics(found: Iterable[Hit]) -> list[Hit]:
         if hit.topic not in best or hit.score > best[hit.topic].score:
             best[hit.topic] = hit
     return sorted(best.values(), key=lambda hit: -hit.score)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """A feed's health with its habit, new articles a day, where it has one."""
+
+    health: FeedHealth
+    usual: Habit | None
+    quiet: bool
+
+    @property
+    def state(self) -> FeedState:
+        return self.health.feed.state
+
+
+def feeds(known: Iterable[FeedHealth], lasting: Iterable[Alarm]) -> list[FeedLine]:
+    """The lines of the feeds page; those with an alarm that lasts are `quiet`."""
+    quiet = {alarm.subject for alarm in lasting if alarm.kind is AlarmKind.FEED_QUIET}
+    return [FeedLine(row, habit(row.days), str(row.feed.id) in quiet) for row in known]
 
 
 def feed_states(known: Iterable[FeedHealth]) -> list[tuple[str, int]]:

@@ -181,7 +181,7 @@ def test_retry_after_in_seconds_and_as_a_date(site: Hostile, status: int, wait: 
 def test_a_host_that_asks_for_a_pause_gets_it(site: Hostile) -> None:
     before = len(site.seen)
     first, second = get(site.url("/status?n=429&wait=60"), site.url("/feed"))
-    assert (first.outcome, second.outcome) == (FetchOutcome.RATE_LIMITED, FetchOutcome.RATE_LIMITED)
+    assert (first.outcome, second.outcome) == (FetchOutcome.RATE_LIMITED, FetchOutcome.POSTPONED)
     assert second.retry_after is not None
     assert timedelta(seconds=50) < second.retry_after <= timedelta(seconds=60)
     assert len(site.seen) == before + 1

@@ -1,4 +1,4 @@
-"""Many feeds and many pages at once, against a hostile server on loopback."""
+"""Many feeds at once, against a hostile server on loopback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +19,8 @@ from hypothesis import settings as laws
 from hypothesis import strategies as st
 
 from monitor.feeds.fetch import Patience
-from monitor.feeds.harvest import fetch_pages, harvest
-from monitor.records import Feed, Fetched, FetchOutcome, Polled
+from monitor.feeds.harvest import harvest
+from monitor.records import Feed, FetchOutcome, Polled
 from monitor.settings import Settings
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
@@ -29,7 +28,6 @@ INLINE = Settings(allowed_networks=(LOOPBACK,), host_spacing=0.0, host_concurren
 WORKERS = replace(INLINE, parse_workers=2)
 SHORT = Patience(read=0.3, total=0.6)
 FAIR = Patience(read=1.5, total=2.0)  # time enough for an honest answer on a busy machine
-SOON = timedelta(seconds=10)
 
 ENDS = {
     "/feed": FetchOutcome.FETCHED,
@@ -106,7 +104,6 @@ def test_what_is_known_is_not_fetched_again(site: Hostile) -> None:
 
 def test_nothing_to_do_is_no_work() -> None:
     assert list(harvest([], WORKERS)) == []
-    assert list(fetch_pages([], WORKERS, SOON)) == []
 
 
 def test_a_feed_comes_out_before_the_slow_ones_are_done(site: Hostile) -> None:
@@ -168,84 +165,3 @@ def test_many_slow_feeds_take_the_time_of_few(site: Hostile) -> None:
     ends = polls(urls, patience=Patience())
     assert time.monotonic() - begun < 10
     assert {end.fetched.outcome for end in ends.values()} == {FetchOutcome.FETCHED}
-
-
-# ---------------------------------------------------------------- pages
-
-
-def pages(urls: list[str]) -> dict[str, Fetched]:
-    found = list(fetch_pages(urls, INLINE, SOON))
-    assert len({page.url for page in found}) == len(found)
-    return {page.url: page for page in found}
-
-
-@pytest.fixture
-def paper(site: Hostile) -> Iterator[Hostile]:
-    """The site as it is asked for pages; its robots.txt is put away afterwards."""
-    site.seen.clear()
-    yield site
-    site.robots = 404
-
-
-def test_pages_come_under_the_urls_that_were_asked_for(paper: Hostile) -> None:
-    url = paper.url("/to?u=/html")
-    found = pages([url, url])
-    assert found[url].outcome is FetchOutcome.FETCHED
-    assert found[url].final_url == paper.url("/html")
-    assert paper.seen[-1].headers["accept"].startswith("text/html")
-
-
-def test_only_web_pages_are_read(paper: Hostile) -> None:
-    [page] = pages([paper.url("/pdf")]).values()
-    assert (page.outcome, page.detail) == (FetchOutcome.HTTP_ERROR, "not a web page: application/pdf")
-
-
-def test_a_page_has_its_own_limit(paper: Hostile) -> None:
-    [page] = pages([paper.url("/endless")]).values()
-    assert (page.outcome, page.detail) == (FetchOutcome.TOO_LARGE, "the body is over 5 MB")
-
-
-def test_robots_are_asked_once_and_obeyed(paper: Hostile) -> None:
-    paper.robots = b"User-agent: *\nDisallow: /html\n"
-    found = pages([paper.url("/html?a=1"), paper.url("/html?a=2"), paper.url("/feed")])
-    assert [page.outcome for page in sorted(found.values(), key=lambda page: page.url)] == [
-        FetchOutcome.HTTP_ERROR,  # the feed is no page, but it was asked for
-        FetchOutcome.FORBIDDEN,
-        FetchOutcome.FORBIDDEN,
-    ]
-    assert found[paper.url("/html?a=1")].detail == "robots.txt does not allow it"
-    assert sorted(paper.paths()) == ["/feed", "/robots.txt"]
-
-
-@pytest.mark.parametrize(
-    ("robots", "outcome"),
-    [
-        (401, FetchOutcome.FORBIDDEN),
-        (403, FetchOutcome.FORBIDDEN),
-        (404, FetchOutcome.FETCHED),
-        (500, FetchOutcome.FETCHED),
-        (b"", FetchOutcome.FETCHED),
-        (b"\xff\xfe\x00", FetchOutcome.FETCHED),
-    ],
-)
-def test_what_robots_that_cannot_be_read_mean(
-    paper: Hostile, robots: bytes | int, outcome: FetchOutcome
-) -> None:
-    paper.robots = robots
-    [page] = pages([paper.url("/html")]).values()
-    assert page.outcome is outcome
-
-
-def test_a_bad_url_is_named_and_stops_no_other(paper: Hostile) -> None:
-    found = pages(["", "http://", "mailto:a@b.example", paper.url("/html")])
-    assert [page.outcome for page in found.values()].count(FetchOutcome.BAD_URL) == 3
-    assert found[paper.url("/html")].outcome is FetchOutcome.FETCHED
-
-
-def test_pages_that_the_deadline_cuts_off_do_not_come(paper: Hostile) -> None:
-    """They stay undone in the database: a page that was not asked for has not failed."""
-    slow, fast = paper.url("/slow?s=5"), paper.url("/html")
-    begun = time.monotonic()
-    found = list(fetch_pages([slow, fast], INLINE, timedelta(seconds=0.5)))
-    assert [page.url for page in found] == [fast]
-    assert time.monotonic() - begun < 3

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.polling import LONGEST, SHORTEST, plan
+from monitor.feeds.polling import LONGEST, SHORTEST, asks_whole, plan
 from monitor.records import (
     FETCH_SUCCEEDED,
     Entry,
@@ -16,6 +16,7 @@ from monitor.records import (
     FeedState,
     Fetched,
     FetchOutcome,
+    Pace,
     ParsedFeed,
     Polled,
     PollPlan,
@@ -50,7 +51,11 @@ def test_the_next_poll_is_between_five_minutes_and_a_day_away(o, seen, fresh, in
     assert SHORTEST <= made.next_check_at - NOW <= LONGEST
     assert made.outcome is o
     assert made.health
-    assert (made.failures == 0) == (o in FETCH_SUCCEEDED) == (made.error is None)
+    if o is FetchOutcome.POSTPONED:
+        assert (made.failures, made.state, made.interval) == (failures, feed.state, interval)
+    else:
+        assert (made.failures == 0) == (o in FETCH_SUCCEEDED) == (made.error is None)
+        assert (made.failing_since is None) == (o in FETCH_SUCCEEDED)
 
 
 @given(st.integers(1, 60), st.integers(10, 400), st.integers(15, 60))
@@ -76,6 +81,110 @@ def test_a_server_that_asks_for_peace_gets_it():
     assert made.next_check_at - NOW == timedelta(hours=3)
     made = planned(FEED, polled(FEED, FetchOutcome.RATE_LIMITED, retry_after=timedelta(hours=2)))
     assert timedelta(hours=2) <= made.next_check_at - NOW < timedelta(hours=2.3)
+
+
+def test_the_pace_of_a_feed_holds_while_it_says_304():
+    feed = replace(FEED, pace=Pace(ttl=timedelta(hours=6)))
+    made = planned(feed, polled(feed, FetchOutcome.NOT_MODIFIED))
+    assert made.next_check_at - NOW == timedelta(hours=6)
+
+
+def test_hours_and_days_that_a_feed_wants_skipped_are():
+    """NOW is a Wednesday at noon."""
+    feed = replace(FEED, pace=Pace(skip_hours=frozenset(range(12, 16))))
+    assert planned(feed, polled(feed, FetchOutcome.UNCHANGED)).next_check_at == NOW.replace(hour=16)
+    feed = replace(FEED, pace=Pace(skip_days=frozenset({2})))
+    assert planned(feed, polled(feed, FetchOutcome.UNCHANGED)).next_check_at == NOW.replace(day=5, hour=0)
+    feed = replace(FEED, pace=Pace(skip_days=frozenset({2, 3, 4})))
+    assert planned(feed, polled(feed, FetchOutcome.UNCHANGED)).next_check_at == NOW + LONGEST
+
+
+@given(st.frozensets(st.integers(0, 23), max_size=23), st.frozensets(st.integers(0, 6), max_size=6))
+def test_a_day_is_the_longest_whatever_is_to_be_skipped(hours, days):
+    feed = replace(FEED, pace=Pace(skip_hours=hours, skip_days=days))
+    wait = planned(feed, polled(feed, FetchOutcome.UNCHANGED)).next_check_at - NOW
+    assert SHORTEST <= wait <= LONGEST
+    at = NOW + wait
+    assert wait == LONGEST or (at.hour not in hours and at.weekday() not in days)
+
+
+def test_a_document_is_asked_for_whole_once_a_week():
+    assert not asks_whole(FEED, NOW)
+    assert not asks_whole(replace(FEED, whole_at=NOW - timedelta(days=6)), NOW)
+    assert asks_whole(replace(FEED, whole_at=NOW - timedelta(days=7)), NOW)
+    assert asks_whole(replace(FEED, validators_lie=True), NOW)
+
+
+@pytest.mark.parametrize(
+    ("validators", "fresh", "age", "lies"),
+    [
+        ({"etag": "e1"}, 3, 8, True),
+        ({"etag": "e2"}, 3, 8, False),
+        ({"etag": "e1"}, 0, 8, False),  # another date of making, no other news
+        ({"etag": "e1"}, 3, 1, False),  # it sent the document although it was told the validators
+    ],
+)
+def test_a_server_that_says_304_to_news_is_found_out(validators, fresh, age, lies):
+    feed = replace(FEED, etag="e1", whole_at=NOW - timedelta(days=age))
+    made = planned(feed, polled(feed, FetchOutcome.FETCHED, 3, **validators), 0, fresh)
+    assert made.validators_lie is lies
+    assert ("cannot be trusted" in made.health) is lies
+
+
+def test_what_was_not_asked_changes_nothing():
+    feed = replace(FEED, failures=9, failing_since=NOW, last_error="the host cannot be reached")
+    poll = polled(feed, FetchOutcome.POSTPONED, retry_after=timedelta(hours=1), detail="not asked")
+    made = planned(feed, poll)
+    assert (made.failures, made.state, made.failing_since) == (9, FeedState.ACTIVE, NOW)
+    assert made.next_check_at - NOW >= timedelta(hours=1)
+    assert made.health == f"not asked; tried again {made.next_check_at:%Y-%m-%d %H:%M} UTC"
+
+
+def test_one_that_is_gone_is_asked_twice_a_day_until_that_is_certain():
+    made = planned(FEED, polled(FEED, FetchOutcome.GONE))
+    assert made.next_check_at - NOW >= timedelta(hours=12)
+    assert made.state is FeedState.ACTIVE
+
+
+def test_a_suspended_feed_is_tried_once_a_day_and_says_when():
+    feed = replace(FEED, failures=12, state=FeedState.SUSPENDED, failing_since=NOW - timedelta(days=3))
+    made = planned(feed, polled(feed, FetchOutcome.DEAD_HOST, detail="the host x does not exist"))
+    assert timedelta(hours=21) <= made.next_check_at - NOW <= LONGEST
+    when = f"{made.next_check_at:%Y-%m-%d %H:%M} UTC"
+    assert made.health == f"the host x does not exist; failed 13 times in a row, tried again {when}"
+    assert made.failing_since == NOW - timedelta(days=3)
+
+
+def test_a_move_is_believed_after_three_polls():
+    feed, new = FEED, "https://b.example/rss"
+    for times in (1, 2):
+        made = planned(feed, polled(feed, FetchOutcome.NOT_MODIFIED, moved_to=new))
+        assert (made.moved_to, made.moved_times, made.address) == (new, times, None)
+        feed = replace(feed, moved_to=made.moved_to, moved_times=made.moved_times)
+    made = planned(feed, polled(feed, FetchOutcome.FETCHED, 1, moved_to=new))
+    assert (made.moved_to, made.moved_times, made.address) == (None, 0, new)
+    assert made.health.endswith("; it has moved to https://b.example/rss for good")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "target", "count"),
+    [
+        (FetchOutcome.FETCHED, None, 0),
+        (FetchOutcome.FETCHED, "https://c.example/", 1),
+        (FetchOutcome.NOT_A_FEED, "https://b.example/rss", 2),  # a page at the new address proves nothing
+        (FetchOutcome.TIMED_OUT, None, 2),
+    ],
+)
+def test_only_an_unbroken_way_to_one_address_counts(outcome, target, count):
+    feed = replace(FEED, moved_to="https://b.example/rss", moved_times=2)
+    made = planned(feed, polled(feed, outcome, 1, moved_to=target))
+    assert (made.moved_times, made.address) == (count, None)
+
+
+def test_an_address_with_a_password_is_not_left():
+    feed = replace(FEED, url="https://me:secret@a.example/rss", moved_to="https://b.example/", moved_times=9)
+    made = planned(feed, polled(feed, FetchOutcome.FETCHED, 1, moved_to="https://b.example/"))
+    assert made.address is None
 
 
 def test_lasting_failures_wait_longer_than_passing_ones():

@@ -20,9 +20,10 @@ from monitor.records import (
     PollPlan,
     RunKey,
 )
-from monitor.store import articles, feeds, runs, upkeep
+from monitor.store import articles, feed_health, feeds, runs, upkeep
 from monitor.store import tables as t
 from monitor.store.database import begin
+from monitor.store.polls import PollRow, record_polls
 
 LEASE = timedelta(minutes=15)
 A, B = FeedSpec("https://a.example/", "A", "World"), FeedSpec("https://b.example/", "B")
@@ -36,13 +37,13 @@ def poll(
     at: datetime = NOW,
     new: int = 0,
     **fetched: str | None,
-) -> feeds.PollRow:
+) -> PollRow:
     """The end of a poll that is due again in an hour."""
     end = Fetched(feed.url, outcome, feed.url, status=200, **fetched)  # type: ignore[arg-type]
     parsed = ParsedFeed("rss20", "A", (), "https://site.example/", "en")
     hour = timedelta(hours=1)
     plan = PollPlan(state, hour, at + hour, 0, outcome, None, f"it was {outcome}")
-    return feeds.PollRow(Polled(feed, end, parsed), plan, 10, new, None)
+    return PollRow(Polled(feed, end, parsed), plan, 10, new, None)
 
 
 def test_add_list_remove(db: Connection) -> None:
@@ -68,7 +69,7 @@ def test_due_soonest_first_without_the_claimed_and_the_retired(db: Connection) -
     a, b, c = feeds.claim(db, [1, 2, 3], "me", NOW, LEASE)
     assert feeds.due(db, NOW) == []
     later = NOW + timedelta(hours=2)
-    feeds.record_polls(db, [poll(b, at=NOW - timedelta(minutes=5)), poll(c, state=FeedState.RETIRED)], NOW)
+    record_polls(db, [poll(b, at=NOW - timedelta(minutes=5)), poll(c, state=FeedState.RETIRED)], NOW)
     assert feeds.due(db, NOW) == []
     assert feeds.due(db, later) == [a.id, b.id]  # the claim of a has run out
     assert feeds.all_ids(db) == [a.id, b.id]
@@ -117,16 +118,16 @@ def test_two_workers_never_claim_the_same_feed(engine: Engine) -> None:
 def test_validators_are_kept_only_of_polls_that_succeeded(db: Connection) -> None:
     feeds.add(db, [A], NOW)
     (feed,) = feeds.claim(db, [1], "me", NOW, LEASE)
-    feeds.record_polls(db, [poll(feed, etag="e1", last_modified="m1", body_hash="h1")], NOW)
+    record_polls(db, [poll(feed, etag="e1", last_modified="m1", body_hash="h1")], NOW)
     (feed,) = feeds.listing(db)
     assert (feed.etag, feed.last_modified, feed.body_hash) == ("e1", "m1", "h1")
     assert (feed.site_url, feed.language, feed.last_success_at) == ("https://site.example/", "en", NOW)
-    feeds.record_polls(db, [poll(feed, FetchOutcome.UNREADABLE, etag="e2", body_hash="h2")], NOW)
+    record_polls(db, [poll(feed, FetchOutcome.UNREADABLE, etag="e2", body_hash="h2")], NOW)
     (feed,) = feeds.listing(db)
     assert (feed.etag, feed.body_hash, feed.last_outcome) == ("e1", "h1", "unreadable")
-    feeds.record_polls(db, [poll(feed, FetchOutcome.NOT_MODIFIED)], NOW)
+    record_polls(db, [poll(feed, FetchOutcome.NOT_MODIFIED)], NOW)
     assert feeds.listing(db)[0].etag == "e1"  # a 304 need not repeat them
-    feeds.record_polls(db, [poll(feed)], NOW)
+    record_polls(db, [poll(feed)], NOW)
     (feed,) = feeds.listing(db)
     assert (feed.etag, feed.last_modified, feed.body_hash) == (None, None, "h1")
 
@@ -135,7 +136,7 @@ def test_a_poll_of_a_removed_feed_is_passed_over(db: Connection) -> None:
     feeds.add(db, [A, B], NOW)
     gone, kept = feeds.claim(db, [1, 2], "me", NOW, LEASE)
     feeds.remove(db, A.url)
-    feeds.record_polls(db, [poll(gone), poll(kept)], NOW)
+    record_polls(db, [poll(gone), poll(kept)], NOW)
     assert list(db.execute(select(t.fetches.c.feed_id)).scalars()) == [kept.id]
 
 
@@ -144,10 +145,10 @@ def test_health(db: Connection) -> None:
     (feed,) = feeds.claim(db, [1], "me", NOW, LEASE)
     ends = (FetchOutcome.FETCHED, FetchOutcome.NOT_MODIFIED, FetchOutcome.TIMED_OUT, FetchOutcome.UNCHANGED)
     for outcome in ends:
-        feeds.record_polls(db, [poll(feed, outcome)], NOW)
+        record_polls(db, [poll(feed, outcome)], NOW)
     old = NOW - timedelta(days=3)
     articles.admit(db, [new_article(1), new_article(2, first_seen_at=old), new_article(3)], NOW)
-    b, a = feeds.health(db, NOW + timedelta(minutes=10))
+    b, a = feed_health.health(db, NOW + timedelta(minutes=10))
     assert (a.polls, a.success_share, a.not_modified_share, a.entries) == (4, 0.75, 0.25, 10)
     assert (a.new_24h, a.new_7d, a.line) == (2, 3, "it was unchanged")
     assert (b.polls, b.success_share, b.new_7d, b.line) == (0, 0.0, 0, "not polled yet")
@@ -157,7 +158,7 @@ def test_trim_keeps_thirty_polls_and_drops_what_ran_out(db: Connection) -> None:
     feeds.add(db, [A, B], NOW)
     a, _ = feeds.claim(db, [1, 2], "me", NOW, LEASE)
     for minute in range(40):
-        feeds.record_polls(db, [poll(a)], NOW + timedelta(minutes=minute))
+        record_polls(db, [poll(a)], NOW + timedelta(minutes=minute))
     runs.open_run(db, RunKey("cli", "run", "1"), NOW - timedelta(days=100))
     runs.open_run(db, RunKey("cli", "run", "2"), NOW)
     done = upkeep.trim(db, NOW + timedelta(hours=1))
