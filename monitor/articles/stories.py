@@ -1,161 +1,210 @@
 """Which articles are the same news: copies of one text, and independent reports of one event (pure).
 
-A single pass in order of time over a rolling window. An article joins the story with the best
-blend of its likeness to the nearest member and to all members, or starts its own. Likeness is the
-cosine of sublinear TF-IDF vectors of headline and lead, the headline counted twice (single-pass
-clustering as in Allan et al., "Topic detection and tracking pilot study", 1998). A copy is told
-from a report by the share of four-word shingles in common (Broder, "On the resemblance and
-containment of documents", 1997).
-
-The constants were chosen on 5,343 headlines with editors' stories: BCubed F1 0.82 on dated
-headlines and 0.85 on headlines with summaries, at precision 0.96 and 0.87.
+Articles come in batches; each is compared with the articles of open stories that share its most telling
+terms, and with its batch. Within a batch the closest are joined first, whatever the order in which they
+came; a story that stands is only ever added to. An open story takes articles for 72 hours after its
+newest one, and for 14 days at most.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 
+from monitor.articles import likeness as like
+from monitor.articles import window
+from monitor.articles.copies import SAME_TEXT, is_copy
+from monitor.articles.linking import Links
+from monitor.articles.terms import Reading, read, words
+from monitor.articles.vetoes import against as vetoed
+from monitor.articles.window import HOUR, Window
 from monitor.records import Placement, PlacementKind, StoryText
 
-WINDOW = timedelta(hours=72)
-JOIN = 0.19  # blended likeness from which an article joins a story
-NEAREST = 0.4  # weight of the nearest member; the rest is the mean over all members
-COPY = 0.5  # share of shingles from which two texts are one
-SHINGLE = 4
-_NOISE = 0.05  # likenesses below this come from words that all news shares
-_CHUNK = 512  # rows multiplied at once: keeps the product under 100 MB at 50,000 articles
-_WORD = r"(?u)\b\w[\w'’-]*\b"
+OPEN, LIFE = timedelta(seconds=window.OPEN), timedelta(seconds=window.LIFE)
+JOIN = 0.25  # mean likeness from which articles are one story
+BATCH = 1_000  # articles joined at once
+SPAN = 3 * HOUR  # and the time that they may be apart
+_NOISE = 0.03  # likenesses below this are not kept
+_ALIKE = 0.45  # root of the cosine from which fingerprints are compared
+_NAMED = 6  # shared terms that are kept as the reason
 
 
-def place(window: Sequence[StoryText], fresh: Sequence[StoryText]) -> list[Placement]:
-    """Place each fresh article, in order of its time.
+def place(known: Sequence[StoryText], fresh: Sequence[StoryText]) -> list[Placement]:
+    """Place each fresh article; `Grouping` does it batch after batch."""
+    return Grouping(known).place(fresh)
 
-    Args:
-        window: articles placed before (`story_id` set), any order.
-        fresh: articles to place; they may join each other's stories.
 
-    Returns:
-        one placement for each fresh article, in the order in which they must be stored: `against`
-        names an article of the window or one placed earlier in the list.
-    """
-    if not fresh:
-        return []
-    placed = sorted(window, key=_when)
-    waiting = sorted(fresh, key=_when)
-    rows = placed + waiting
-    groups = _Groups(rows, len(placed))
-    for row, near, likeness in _neighbours(rows, len(placed)):
-        groups.join(row, near, likeness)
-    return groups.placements
+class Grouping:
+    """The window in memory, kept from batch to batch."""
+
+    def __init__(self, known: Sequence[StoryText] = ()) -> None:
+        """Read the articles placed before (`story_id` set), in any order."""
+        self._window = Window()
+        self._compared = like.Compared()
+        stories: dict[int | None, int] = {}
+        rows = []
+        for text in sorted(known, key=_when):
+            if text.story_id not in stories:
+                stories[text.story_id] = self._window.open_story()
+            rows.append(self._window.add(text, read(text.title, text.lead), stories[text.story_id]))
+        for row in rows:
+            self._window.index(row)
+
+    def place(self, fresh: Sequence[StoryText]) -> list[Placement]:
+        """Place each fresh article; they may join each other's stories.
+
+        Returns:
+            one placement for each, in the order in which they must be stored: `against` names an
+            article of the window or one placed earlier in the list.
+        """
+        found: list[Placement] = []
+        for batch in _batches(sorted(fresh, key=_when)):
+            readings = [read(text.title, text.lead) for text in batch]
+            found.extend(_Batch(self._window, self._compared, batch, readings).placements())
+        return found
 
 
 def _when(text: StoryText) -> tuple[float, int]:
     return (text.effective_at.timestamp(), text.article_id)
 
 
-class _Groups:
-    """The stories of one pass: members by row, and the placements decided so far."""
-
-    def __init__(self, rows: Sequence[StoryText], known: int) -> None:
-        self.rows = rows
-        self.placements: list[Placement] = []
-        self.group_of = np.full(len(rows), -1, dtype=np.int64)
-        self.sizes: list[int] = []
-        self._shingles: dict[int, frozenset[int]] = {}
-        by_story: dict[int | None, int] = {}
-        for row in range(known):
-            group = by_story.setdefault(rows[row].story_id, len(by_story))
-            self.group_of[row] = group
-            if group == len(self.sizes):
-                self.sizes.append(0)
-            self.sizes[group] += 1
-
-    def join(self, row: int, near: np.ndarray, likeness: np.ndarray) -> None:
-        """Put `row` into its best story. `near`: earlier rows; `likeness`: cosine to each."""
-        placement = Placement(self.rows[row].article_id, PlacementKind.NEW_STORY)
-        if len(near):
-            groups, index = np.unique(self.group_of[near], return_inverse=True)
-            total = np.bincount(index, weights=likeness)
-            nearest = np.zeros(len(groups))
-            np.maximum.at(nearest, index, likeness)
-            sizes = np.array([self.sizes[group] for group in groups])
-            blend = NEAREST * nearest + (1 - NEAREST) * total / sizes
-            best = int(np.argmax(blend))
-            if blend[best] >= JOIN:
-                mates = near[index == best]
-                closest = mates[int(np.argmax(likeness[index == best]))]
-                self._add(row, int(groups[best]))
-                self.placements.append(self._joined(row, int(closest), float(blend[best])))
-                return
-        self.sizes.append(0)
-        self._add(row, len(self.sizes) - 1)
-        self.placements.append(placement)
-
-    def _add(self, row: int, group: int) -> None:
-        self.group_of[row] = group
-        self.sizes[group] += 1
-
-    def _joined(self, row: int, closest: int, score: float) -> Placement:
-        shared = resemblance(self._shingles_of(row), self._shingles_of(closest))
-        kind, shown = (PlacementKind.COPY, shared) if shared >= COPY else (PlacementKind.SAME_STORY, score)
-        article, against = self.rows[row].article_id, self.rows[closest].article_id
-        return Placement(article, kind, against, round(min(shown, 1.0), 4))
-
-    def _shingles_of(self, row: int) -> frozenset[int]:
-        if row not in self._shingles:
-            text = self.rows[row]
-            self._shingles[row] = shingles(text.lead if len(text.lead.split()) >= 3 * SHINGLE else text.title)
-        return self._shingles[row]
+def _batches(texts: Sequence[StoryText]) -> Iterator[Sequence[StoryText]]:
+    start = 0
+    for end in range(1, len(texts) + 1):
+        last = end == len(texts)
+        full = end - start >= BATCH
+        if last or full or _when(texts[end])[0] - _when(texts[start])[0] > SPAN:
+            yield texts[start:end]
+            start = end
 
 
-def _neighbours(rows: Sequence[StoryText], known: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """(row, earlier rows within the window, likeness to each) for each row from `known` on."""
-    vectors = _vectors(f"{text.title} {text.title} {text.lead}" for text in rows)
-    times = np.array([text.effective_at.timestamp() for text in rows])
-    for start in range(known, len(rows), _CHUNK):
-        stop = min(start + _CHUNK, len(rows))
-        # The list is two sorted runs (window, then fresh); a late article may be older than both.
-        first = int(np.argmax(times >= times[start:stop].min() - WINDOW.total_seconds()))
-        product = csr_matrix(vectors[start:stop] @ vectors[first:stop].T)
-        for row in range(start, stop):
-            low, high = product.indptr[row - start], product.indptr[row - start + 1]
-            near, likeness = product.indices[low:high] + first, product.data[low:high]
-            close = (likeness > _NOISE) & (near < row)
-            near, likeness = near[close], likeness[close]
-            recent = np.abs(times[near] - times[row]) <= WINDOW.total_seconds()
-            yield row, near[recent], likeness[recent]
+class _Batch:
+    """One batch on its way into the window."""
+
+    def __init__(
+        self,
+        held: Window,
+        compared: like.Compared,
+        texts: Sequence[StoryText],
+        readings: Sequence[Reading],
+    ) -> None:
+        self._window, self._compared = held, compared
+        self._texts = {held.add(text, reading): text for text, reading in zip(texts, readings, strict=True)}
+        # For each article of the batch: likeness of the articles that it was compared with, and copies.
+        self._near: dict[int, dict[int, float]] = {row: {} for row in self._texts}
+        self._copies: dict[int, dict[int, float]] = {row: {} for row in self._texts}
+        for row in self._texts:
+            self._compare(row)
+            held.index(row)
+
+    def placements(self) -> list[Placement]:
+        """Join what is close, then say where each article goes."""
+        held = self._window
+        known = {int(held.story_of.values[other]) for near in self._near.values() for other in near} - {-1}
+        # A story is the node of its number; an article of the batch is a negative node.
+        sizes = {story: held.sizes[story] for story in known} | {-1 - row: 1 for row in self._texts}
+        links = Links(sizes, sorted(known))
+        for row, near in self._near.items():
+            for other, value in near.items():
+                if other < row:
+                    links.add(-1 - row, self._node(other), value)
+        links.join(JOIN)
+        homes = {row: links.home(-1 - row) for row in self._texts}
+        return self._settle(homes)
+
+    def _node(self, row: int) -> int:
+        story = int(self._window.story_of.values[row])
+        return story if story >= 0 else -1 - row
+
+    def _compare(self, row: int) -> None:
+        held = self._window
+        others = held.candidates(row)
+        mine = held.terms(row)
+        if not len(others) or not len(mine[0]):
+            return
+        odds, roots = self._odds(row, others, mine)
+        values = like.likeness(odds)
+        for place in np.argsort(-values, kind="stable").tolist():
+            other, value = int(others[place]), float(values[place])
+            if value < _NOISE and roots[place] < _ALIKE:
+                continue
+            if roots[place] >= _ALIKE and (same := is_copy(held.runs(row), held.runs(other))):
+                self._keep(self._copies, row, other, same)
+                value = SAME_TEXT
+            elif value < _NOISE or vetoed(held.parties[row], held.parties[other]):
+                continue
+            self._keep(self._near, row, other, value)
+
+    def _keep(self, into: dict[int, dict[int, float]], row: int, other: int, value: float) -> None:
+        into[row][other] = value
+        if other in into:
+            into[other][row] = value
+
+    def _odds(
+        self, row: int, others: np.ndarray, mine: tuple[np.ndarray, np.ndarray, np.ndarray]
+    ) -> tuple[like.Reals, like.Reals]:
+        signs, gaps, looks_back = pair_signs(self._window, self._compared, row, others, mine)
+        odds = like.log_odds(signs)
+        odds -= like.PER_DAY * np.minimum(gaps, window.OPEN) / (24 * HOUR)
+        odds -= like.LOOKS_BACK * looks_back
+        return odds.astype(np.float32), signs[:, 0]
+
+    def _settle(self, homes: dict[int, int]) -> list[Placement]:
+        held = self._window
+        stories: dict[int, int] = {}
+        found = []
+        for row, home in homes.items():  # in order of time: a founder is the oldest of its story
+            founds = home < 0 and home not in stories
+            if founds:
+                stories[home] = held.open_story()
+            story = stories[home] if home < 0 else home
+            found.append(self._placement(row, story, founds=founds))
+            held.join(row, story)
+        return found
+
+    def _placement(self, row: int, story: int, *, founds: bool) -> Placement:
+        article = self._window.articles[row]
+        if founds:
+            return Placement(article, PlacementKind.NEW_STORY)
+        members = self._window.story_of.values
+        for values, kind in (
+            (self._copies[row], PlacementKind.COPY),
+            (self._near[row], PlacementKind.SAME_STORY),
+        ):
+            mates = [(value, -other) for other, value in values.items() if members[other] == story]
+            if mates:
+                value, other = max(mates)
+                against = self._window.articles[-other]
+                return Placement(article, kind, against, round(value, 4), self._shared(row, -other))
+        # Alike to articles of its batch that come later: the founder stands for them.
+        founder = int(np.flatnonzero(members == story)[0])
+        return Placement(article, PlacementKind.SAME_STORY, self._window.articles[founder], JOIN)
+
+    def _shared(self, row: int, other: int) -> tuple[str, ...]:
+        """The words that both articles have, rarest first."""
+        theirs = set(self._window.terms(other)[0].tolist())
+        text = self._texts[row]
+        named = {term: word for word, term in words(f"{text.lead} {text.title}") if term in theirs}
+        terms = np.array(sorted(named), np.int32)
+        order = np.argsort(-self._window.rarity(terms), kind="stable")[:_NAMED]
+        return tuple(named[int(terms[place])] for place in order)
 
 
-def _vectors(texts: Iterable[str]) -> csr_matrix:
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True,
-        stop_words="english",
-        token_pattern=_WORD,
-        dtype=np.float32,
-        strip_accents="unicode",
-    )
-    texts = list(texts)
-    try:
-        return csr_matrix(vectorizer.fit_transform(texts))
-    except ValueError:  # scikit-learn's answer to texts that hold no word but stop words
-        return csr_matrix((len(texts), 1), dtype=np.float32)
-
-
-def shingles(text: str) -> frozenset[int]:
-    """Hashes of the runs of four words in `text`, lower-cased, without punctuation."""
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    if len(words) < SHINGLE:
-        return frozenset({hash(tuple(words))}) if words else frozenset()
-    return frozenset(hash(tuple(words[i : i + SHINGLE])) for i in range(len(words) - SHINGLE + 1))
-
-
-def resemblance(left: frozenset[int], right: frozenset[int]) -> float:
-    """The Jaccard resemblance of two sets of shingles, 0 to 1."""
-    if not left or not right:
-        return 0.0
-    return len(left & right) / len(left | right)
+def pair_signs(
+    held: Window,
+    compared: like.Compared,
+    row: int,
+    others: np.ndarray,
+    mine: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[like.Reals, like.Reals, like.Reals]:
+    """The signs of an article and each other one, the seconds between them, and which looks back alone."""
+    found = compared.signs(mine, held.gather(others))
+    days, their_days = int(held.days(row)), held.days(others)
+    other_days = (days > 0) & (their_days > 0) & ((their_days & days) == 0)
+    flags, their_flags = int(held.flags(row)), held.flags(others)
+    leads = (flags & their_flags & 2) > 0
+    signs = np.column_stack([found[:, :4], other_days, found[:, 4], leads]).astype(np.float32)
+    times = held.times.values
+    return signs, np.abs(times[others] - times[row]), ((flags ^ their_flags) & 1).astype(np.float32)

@@ -106,3 +106,33 @@ def _print_mistakes(found: Report, limit: int) -> None:
             for one in those[:limit]:
                 text = " | ".join(filter(None, (one.text.title, one.text.summary or one.text.text)))
                 show.say(f"  {one.score:.2f}  {one.source:<22} {shorten(text, _TITLE_LIMIT)}")
+
+
+@app.command(help="Grouping on items with editors' stories: BCubed and pair figures.")
+def stories(
+    file: Annotated[Path, typer.Argument(help="JSON lines: id, date, title, summary, publisher, story.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    import json
+
+    from monitor.pipeline import measure_stories
+
+    found = measure_stories(load(), file)
+    if as_json:
+        parts = {name: part.as_dict() if part else None for name, part in found.items()}
+        whole = found["all"]
+        show.say(json.dumps((whole.as_dict() if whole else {}) | parts, indent=1))
+        return
+    columns = ["Items", "BCubed P", "R", "F1", "Pair P", "Pair R", "Pair F1", "Number", "Stories", "Found"]
+    lines = [
+        [
+            name,
+            *(f"{value:.3f}" for value in (*part.bcubed.as_dict().values(), *part.pairs.as_dict().values())),
+            part.n,
+            part.stories,
+            part.found,
+        ]
+        for name, part in found.items()
+        if part
+    ]
+    show.rows(columns, lines, show.Format.TABLE, empty="the file has no items")

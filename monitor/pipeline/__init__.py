@@ -8,6 +8,7 @@ claims are leases, writes are idempotent.
     judge.py    group, score, decide       articles become stories, hits and alerts in the outbox
     outgoing.py deliver                    the outbox goes to Slack
     notify.py   digest                     the day in one message
+    measuring.py measure_stories           what grouping does with editors' stories
     keep.py     train, maintain, add_feeds what is done now and then
 """
 
@@ -15,6 +16,7 @@ from monitor.pipeline.desk import Progress
 from monitor.pipeline.ingest import due, fetch, read
 from monitor.pipeline.judge import decide, group, score
 from monitor.pipeline.keep import add_feeds, maintain, make_due, train
+from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver, keep_delivering
 from monitor.pipeline.run import CYCLE, cycle
@@ -33,6 +35,7 @@ __all__ = [
     "keep_delivering",
     "maintain",
     "make_due",
+    "measure_stories",
     "read",
     "score",
     "train",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from monitor.pipeline import naming
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
@@ -21,18 +23,20 @@ from monitor.records import (
     Scored,
     ScoreOutcome,
     Step,
+    StoryText,
     TopicText,
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, hits, leases, stories
+from monitor.store import alerts, articles, hits, leases, mentions, stories
 
 if TYPE_CHECKING:
+    from monitor.articles.stories import Grouping
     from monitor.topics.classify import Classifier
 
 GROUP_LEASE = timedelta(minutes=10)
 GROUP_BATCH = 20_000  # articles placed in one go
-WINDOW_LIMIT = 100_000  # articles they are compared with: the newest of the window
+WINDOW_LIMIT = 200_000  # articles they are compared with: the newest of the window
 SCORE_BATCH = 1_000
 DECIDE_BATCH = 2_000
 
@@ -50,19 +54,20 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         free = leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
     if not free:
         return desk.close(tally(Step.GROUP, "articles", ends, 0, "another run is grouping"))
+    grouping: Grouping | None = None
     while True:
         with desk.begin() as db:
             fresh = articles.unplaced(db, GROUP_BATCH)
-        if not fresh:
-            break
-        from monitor.articles.stories import WINDOW, place  # costs a second: not where nothing is new
-
-        with desk.begin() as db:
-            since = min(text.effective_at for text in fresh) - WINDOW
-            window = articles.window(db, since, WINDOW_LIMIT)
+            if not fresh:
+                break
             named = naming.name(settings, db, fresh)
+            window = None if grouping else _window(db, min(text.effective_at for text in fresh))
+        if grouping is None:
+            from monitor.articles.stories import Grouping  # costs a second: not where nothing is new
+
+            grouping = Grouping(window or ())
         taken += len(fresh)
-        placements = place(window, fresh)
+        placements = grouping.place(naming.with_actors(fresh, named.articles))
         with desk.begin() as db:
             stories.place(db, placements, clock())
             naming.keep(db, named)
@@ -72,6 +77,15 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     with desk.begin() as db:
         leases.release(db, "group", desk.owner)
     return desk.close(tally(Step.GROUP, "articles", ends, taken))
+
+
+def _window(db: Connection, oldest: datetime) -> list[StoryText]:
+    """The articles of the stories to which the oldest article that waits may belong."""
+    from monitor.articles.stories import LIFE, OPEN
+
+    window = articles.window(db, oldest - OPEN, oldest - LIFE, WINDOW_LIMIT)
+    known = mentions.of_articles(db, [text.article_id for text in window])
+    return naming.with_actors(window, known)
 
 
 def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -75,3 +75,17 @@ def name_again(settings: Settings, since: datetime, *, progress: Progress = sile
         done += len(ids)
         found += sum(len(one.actors) for one in named.articles.values())
         progress(Step.GROUP, done, done)
+
+
+def with_actors(texts: Sequence[StoryText], named: dict[int, ArticleActors]) -> list[StoryText]:
+    """The same texts, each with the parties that it is about and all that it names."""
+    return [
+        replace(
+            text,
+            parties=actors.main(),
+            named=frozenset(one.actor.party for one in actors.actors),
+        )
+        if (actors := named.get(text.article_id))
+        else text
+        for text in texts
+    ]

@@ -122,7 +122,10 @@ class PlacementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryText:
-    """What grouping needs of an article; `story_id` is None until it is placed."""
+    """What grouping needs of an article; `story_id` is None until it is placed.
+
+    `parties`: keys of the actors that it is about, see `main_parties`; `named`: of all that it names.
+    """
 
     article_id: int
     title: str
@@ -130,16 +133,22 @@ class StoryText:
     effective_at: datetime
     publisher: str
     story_id: int | None = None
+    parties: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an article goes: the story of `against`, or a new one where that is None."""
+    """Where an article goes: the story of `against`, or a new one where that is None.
+
+    `terms`: what both say, rarest first.
+    """
 
     article_id: int
     kind: PlacementKind
     against: int | None = None
     score: float = 0.0
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,8 @@ class StoryMember:
     kind: PlacementKind
     score: float
     against: int | None = None
+    terms: str = ""
+    placed_by: str | None = None  # a person, where one placed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 from monitor.records import Article, ReadOutcome, ReadResult, StoryText, TextSource
 from monitor.store.intake import admit, url_key
 from monitor.store.sql import fixed, waits_until
-from monitor.store.tables import articles
+from monitor.store.tables import articles, stories
 
 __all__ = [
     "LEAD",
@@ -137,11 +137,12 @@ def unplaced(db: Connection, limit: int) -> list[StoryText]:
     return [_story_text(row) for row in db.execute(statement)]
 
 
-def window(db: Connection, since: datetime, limit: int) -> list[StoryText]:
-    """The newest `limit` placed articles from `since` on, newest last."""
+def window(db: Connection, alive: datetime, born: datetime, limit: int) -> list[StoryText]:
+    """The newest `limit` articles of stories seen since `alive` and first seen since `born`, newest last."""
     statement = (
         _story_texts()
-        .where(articles.c.story_id.is_not(None), articles.c.effective_at >= since)
+        .join(stories, stories.c.id == articles.c.story_id)
+        .where(stories.c.last_seen_at >= alive, stories.c.first_seen_at >= born)
         .order_by(articles.c.effective_at.desc(), articles.c.id.desc())
         .limit(limit)
     )

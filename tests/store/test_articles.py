@@ -156,7 +156,7 @@ def test_unplaced_and_window(db: Connection) -> None:
     assert waiting[0].lead == "Summary 5"
     stories.place(db, [Placement(text.article_id, PlacementKind.NEW_STORY) for text in waiting], NOW)
     assert articles.unplaced(db, 10) == []
-    found = articles.window(db, NOW - timedelta(hours=4), 3)
+    found = articles.window(db, NOW - timedelta(hours=4), NOW - timedelta(days=14), 3)
     assert [text.title for text in found] == ["Title 3", "Title 2", "Title 1"]
     assert all(text.story_id for text in found)
 

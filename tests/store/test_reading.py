@@ -224,7 +224,7 @@ def test_work_is_found_by_its_index(tmp_path: Path) -> None:
         feeds.due(db, NOW)
         articles.pending_reads(db, 10, NOW)
         articles.unplaced(db, 10)
-        articles.window(db, NOW, 10)
+        articles.window(db, NOW, NOW, 10)
         articles.unscored(db, 10)
         hits.undecided(db, 10)
         sending.due(db, NOW, 10)

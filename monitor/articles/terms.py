@@ -1,0 +1,134 @@
+"""What grouping reads in an article: stemmed terms, word runs, weekdays, signs of looking back (pure).
+
+Terms are numbers below `SIZE`, hashed from light stems, so that a window of a million articles needs
+no dictionary (feature hashing: Weinberger et al., 2009).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+SIZE = 1 << 22
+TITLE = 0x80  # bit of a term's code: the headline has it; the other bits count, the headline twice
+SHINGLE = 4  # words of a run
+_MOST = 0x7F
+_WORD = re.compile(r"\w+")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "-": " ", "‑": " "})
+_POSSESSIVE = re.compile(r"'s?\b|\.(?=\w\b)")  # "Council's" is Council, "U.S." is US
+_STOP = ENGLISH_STOP_WORDS | frozenset("say says said new report reports us u s".split())
+_ENDINGS = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
+_DAYS = {
+    day: 1 << place
+    for place, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
+}
+_BACK = re.compile(  # in a headline
+    r"\banniversar(?:y|ies)\b|\b(?:years?|decades?|century) (?:ago|on|after|later|since)\b"
+    r"|\blook(?:s|ing)? back\b|\bcommemorat|\bon this day\b|\bin memory of\b",
+    re.IGNORECASE,
+)
+_BACK_AT_ONCE = re.compile(r"\banniversary\b|\b(?:years?|decades?) ago (?:today|this)\b", re.IGNORECASE)
+_AT_ONCE = 120  # characters of a lead
+
+Ids = NDArray[np.int32]
+Runs = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one article says: `terms` ascending with their `codes`; `runs` ascending hashes of four words."""
+
+    terms: Ids
+    codes: NDArray[np.uint8]
+    runs: Runs
+    days: int
+    looks_back: bool
+
+
+def read(title: str, lead: str) -> Reading:
+    """The terms of headline and lead, the runs of the lead (of the headline where there is no lead)."""
+    head, body = _tokens(title), _tokens(lead)
+    counts: dict[int, int] = {}
+    for _, term in _terms(body):
+        counts[term] = counts.get(term, 0) + 1
+    titled = {term for _, term in _terms(head)}
+    for _, term in _terms(head):
+        counts[term] = counts.get(term, 0) + 2
+    terms = np.fromiter(counts.keys(), np.int32, len(counts))
+    coded = (min(count, _MOST) | (TITLE if term in titled else 0) for term, count in counts.items())
+    codes = np.fromiter(coded, np.uint8, len(counts))
+    order = np.argsort(terms)
+    days = 0
+    for word in (*head, *body):
+        days |= _DAYS.get(word, 0)
+    looks_back = bool(_BACK.search(title) or _BACK_AT_ONCE.search(lead[:_AT_ONCE]))
+    run_of = body if len(body) >= 3 * SHINGLE else head
+    return Reading(terms[order], codes[order], runs(run_of), days, looks_back)
+
+
+def words(text: str) -> Iterator[tuple[str, int]]:
+    """Each word of `text` that is a term, with its term."""
+    return _terms(_tokens(text))
+
+
+def _tokens(text: str) -> list[str]:
+    text = text.translate(_APOSTROPHES)
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _WORD.findall(_POSSESSIVE.sub("", text).lower())
+
+
+def _terms(tokens: list[str]) -> Iterator[tuple[str, int]]:
+    for token in tokens:
+        term = _term(token)
+        if term >= 0:
+            yield token, term
+
+
+@lru_cache(maxsize=200_000)
+def _term(token: str) -> int:
+    """The number of a word's stem, -1 for words that say nothing."""
+    if token in _STOP or (len(token) == 1 and not token.isdigit()):
+        return -1
+    return crc32(stem(token).encode()) % SIZE
+
+
+def stem(word: str) -> str:
+    """`word` without the commonest English endings: enough to join "strikes" and "striking"."""
+    if len(word) > 4:
+        for ending, instead in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+                word = word[: -len(ending)] + instead
+                break
+    if len(word) > 4 and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > 4 and word[-1] == word[-2]:
+        word = word[:-1]
+    return word
+
+
+def runs(tokens: list[str]) -> Runs:
+    """Hashes of the runs of four words, ascending, each once; of all words where there are fewer."""
+    if not tokens:
+        return np.zeros(0, np.uint32)
+    hashed = np.fromiter((_hash(token) for token in tokens), np.uint32, len(tokens))
+    if len(hashed) < SHINGLE:
+        return np.unique(hashed.sum(keepdims=True, dtype=np.uint32))
+    mixed = np.zeros(len(hashed) - SHINGLE + 1, np.uint32)
+    for place in range(SHINGLE):
+        mixed = mixed * np.uint32(0x9E3779B1) + hashed[place : place + len(mixed)]
+        mixed ^= mixed >> np.uint32(15)
+    return np.unique(mixed)
+
+
+@lru_cache(maxsize=200_000)
+def _hash(token: str) -> int:
+    return crc32(token.encode())
