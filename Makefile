@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help run demo test lint types contracts tests acceptance bench bench-actors chaos-slack screenshots lock clean
+.PHONY: help run demo test lint types contracts tests acceptance corpus bench bench-actors chaos-slack screenshots lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
 	@echo "make demo        the same on sample feeds, without a network or a Slack workspace"
 	@echo "make test        lint, types, import contracts and the whole test suite"
 	@echo "make bench       feeds and articles a second beside the plain loop"
+	@echo "make corpus      parser and extractor beside others, over every real feed and page at hand"
 	@echo "make bench-actors articles a second in which actors are found"
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
@@ -38,6 +39,9 @@ tests: .venv/dev
 
 acceptance: .venv/dev
 	$(BIN)/python -m pytest tests/acceptance -s
+
+corpus: .venv/dev
+	MONITOR_FULL_CORPUS=1 $(BIN)/python -m pytest tests/corpus -s
 
 bench: .venv/dev
 	$(BIN)/python tests/bench/cycle.py

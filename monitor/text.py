@@ -28,25 +28,36 @@ _STOP = re.compile(r"[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-
 
 def clean(text: str) -> str:
     """`text` in NFC, on one line, without control, bidi and zero-width characters."""
+    line = tidy(text)
+    return line if line.isascii() else unicodedata.normalize("NFC", line)
+
+
+def tidy(text: str) -> str:
+    """`text` on one line, without control, bidi and zero-width characters, its letters as they are.
+
+    The joiners stay where they belong to the spelling, as in Persian, Hindi or a family emoji.
+    """
     line = " ".join(text.split())
     if line.isprintable():  # most text by far: nothing to drop
-        return line if line.isascii() else unicodedata.normalize("NFC", line)
-    kept = "".join(c for c in unicodedata.normalize("NFC", line) if unicodedata.category(c) not in _UNWANTED)
-    return " ".join(kept.split())
+        return line
+    kept = "".join(c for c in line if c in _JOINERS or unicodedata.category(c) not in _UNWANTED)
+    return " ".join(_LOOSE_JOINER.sub("", kept).split())
 
 
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_JOINERS = frozenset("\u200c\u200d")
+_LOOSE_JOINER = re.compile("(?:(?<=[\x00-\u02ff])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff]|$)")
 
 
 def plain(markup: str) -> str:
-    """The text of a fragment of HTML, a line for each block; linear in the length of `markup`."""
+    """The text of a fragment of HTML, a line for each block, as `tidy` leaves it; linear in its length."""
     if "<" in markup:
         markup = markup.replace("\n", " ")  # in HTML a line of the source is no line of the text
         markup = _COMMENT.sub(" ", markup) if "<!--" in markup else markup
         markup = _DROPPED.sub(" ", markup)
         markup = _TAG.sub("", _BREAKING.sub("\n", markup))
     text = html.unescape(markup) if "&" in markup else markup
-    lines = (clean(line) for line in _LINES.sub("\n", _SPACE.sub(" ", text)).split("\n"))
+    lines = (tidy(line) for line in _LINES.sub("\n", _SPACE.sub(" ", text)).split("\n"))
     return "\n".join(line for line in lines if line)
 
 

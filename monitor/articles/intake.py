@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from monitor.articles.language import detect
 from monitor.articles.urls import canonical, registrable
 from monitor.records import DateStatus, Entry, EntryOutcome, Feed, NewArticle, TextSource
-from monitor.text import sentences, shorten
+from monitor.text import clean, sentences, shorten
 
 STALE_AFTER = timedelta(hours=96)  # older news is kept for the record and never alerts
 ENOUGH_TEXT = 600  # characters: with less, the page is fetched
@@ -36,14 +37,14 @@ def admit(entries: Sequence[Entry], feed: Feed, now: datetime) -> list[NewArticl
     for entry in entries:
         if not (entry.title or entry.summary or entry.content):
             ends.append(EntryOutcome.NO_TITLE)
-        elif not entry.url or not _has_host(entry.url):
+        elif not (url := _address(entry)):
             ends.append(EntryOutcome.NO_LINK)
         else:
-            key = canonical(entry.url)
+            key = canonical(url)
             names = {key, f"guid:{entry.guid}"} if entry.guid else {key}
             repeated = not names.isdisjoint(seen)
             seen |= names
-            ends.append(EntryOutcome.REPEATED_GUID if repeated else _article(entry, key, feed, now))
+            ends.append(EntryOutcome.REPEATED_GUID if repeated else _article(entry, url, key, feed, now))
     return ends
 
 
@@ -52,20 +53,25 @@ def first_outcome(article: NewArticle) -> EntryOutcome:
     return EntryOutcome.STALE if article.stale else _FIRST[article.date_status]
 
 
-def _has_host(url: str) -> bool:
-    try:
-        return bool(urlsplit(url).hostname)
-    except ValueError:  # an address like http://[broken
-        return False
+def _address(entry: Entry) -> str | None:
+    """Where the article is: its own address where the link leads through a feed service."""
+    for url in (entry.original_url, entry.url):
+        try:
+            parts = urlsplit(url or "")
+        except ValueError:  # an address like http://[broken
+            continue
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return url
+    return None
 
 
-def _article(entry: Entry, key: str, feed: Feed, now: datetime) -> NewArticle:
-    text = max(entry.content, entry.summary, key=len)[:TEXT_LIMIT]
-    summary = shorten(" ".join((entry.summary or entry.content).split()), SUMMARY_LIMIT)
-    title = shorten(entry.title or (sentences(text) or [text])[0], TITLE_LIMIT)
+def _article(entry: Entry, url: str, key: str, feed: Feed, now: datetime) -> NewArticle:
+    # One letter has one spelling here: feeds write accents as one character or as two.
+    text = normalize("NFC", max(entry.content, entry.summary, key=len)[:TEXT_LIMIT])
+    summary = shorten(clean(entry.summary or entry.content), SUMMARY_LIMIT)
+    title = shorten(clean(entry.title) or (sentences(text) or [text])[0], TITLE_LIMIT)
     stale = entry.published_at is not None and now - entry.published_at > STALE_AFTER
     enough = len(text) >= ENOUGH_TEXT
-    url = entry.url or ""
     return NewArticle(
         canonical_url=key,
         url=url,

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import actors, evaluate, feeds, reading, setup, silence, steps
+from monitor.cli import actors, evaluate, feeds, files, reading, setup, silence, steps
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(setup.db, name="db")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(silence.app, name="silence")
+feeds.app.command("parse")(files.parse_feeds)
+app.command("extract")(files.extract_pages)
 steps.register(app)
 reading.register(app)
 setup.register(app)

@@ -1,40 +1,42 @@
 """Bytes to entries; the only import of feedparser (pure).
 
-feedparser reads RSS, RDF and Atom, however broken; JSON Feed, which it does not know, is read here.
-Its sanitizer is off because its time is quadratic in the length of an item, and its resolving of
-addresses inside HTML because nothing here shows that HTML: texts leave this room as plain text.
+feedparser reads RSS, RDF and Atom; JSON Feed and sitemaps, which it does not know, are read in
+`monitor.feeds.formats`, which also repairs what keeps an XML parser from reading a document.
+feedparser's sanitizer is off because its time is quadratic in the length of an item, and its resolving
+of addresses inside HTML because nothing here shows that HTML: texts leave this room as plain text.
 """
 
 from __future__ import annotations
 
+import html
 import io
-import json
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
+from monitor.dates import judge
 from monitor.errors import Permanent
+from monitor.feeds.formats.jsonfeed import NotJsonFeed, read_json
+from monitor.feeds.formats.links import absolute
+from monitor.feeds.formats.repair import Mended, mend, rebuilt
+from monitor.feeds.formats.sitemap import is_sitemap, read_sitemap
 from monitor.feeds.pace import pace_of
-from monitor.records import DateStatus, Entry, ParsedFeed
-from monitor.text import clean, plain
+from monitor.records import Entry, ParsedFeed, Repair
+from monitor.text import plain, tidy
 
-AHEAD = timedelta(minutes=10)  # clocks differ; what is further ahead is a fault of the feed
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LONGEST_ENTITY = 2_000  # characters; feeds that declare entities of their own use them for letters
 _MARKS = b"\xef\xbb\xbf \t\r\n"
 _ENTITY = re.compile(
-    rb"<!ENTITY\s+(?:%\s+)?[^\s>]+\s+(?:(?P<outside>SYSTEM|PUBLIC)\b|(?P<quote>['\"])(?P<value>.*?)(?P=quote))",
+    rb"<!ENTITY\s+(?P<parameter>%\s+)?[^\s>]+\s+(?:(?P<outside>SYSTEM|PUBLIC)\b[^>]*>|(?P<quote>['\"])(?P<value>.*?)(?P=quote))",
     re.DOTALL,
 )
+_OUTSIDE_SET = re.compile(rb"<!ENTITY\s+%\s+([\w.-]+)\s+(?:SYSTEM|PUBLIC)\b[^>]*>", re.DOTALL)
 _REFERENCE = re.compile(rb"[&%](?!#|(?:amp|lt|gt|quot|apos);)[\w.-]+;")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-# feedparser takes 2020/1/10 for 1 October: only ISO and RFC 822 shapes are left to it.
-_SLASHED = re.compile(r"\s*(\d{4})/(\d{1,2})/(\d{1,2})(?:[ T]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
 
 
 class NotAFeed(Permanent):
@@ -53,7 +55,8 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime) -> 
     """All entries of a feed document, in its order.
 
     Args:
-        url: where it came from, after redirects: relative links are resolved against it.
+        url: where it came from, after redirects: relative links are resolved against it; with an empty
+            one they stay as they are, unless the document has a base of its own.
         content_type: the header of the answer; only its charset is used.
         now: the time of the fetch, to judge dates by.
 
@@ -62,30 +65,44 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime) -> 
         EntityBomb: reading it would be dangerous.
         Unreadable: it is a feed that cannot be read.
     """
+    declared = _CHARSET.search(content_type or "")
+    charset = declared[1] if declared else None
+    if body.lstrip(_MARKS)[:1] in {b"{", b"["}:
+        try:
+            return read_json(body, url, charset, now)
+        except NotJsonFeed as error:
+            raise NotAFeed(f"the address gives {error}: look for the feed's own address") from error
+    body, inner = _without_outside_sets(body)
     _refuse_entities(body)
-    if body.lstrip(_MARKS).startswith(b"{"):
-        return _json_feed(body, url, now)
-    # Of the declared type only the charset is of use: text/xml alone would stand for ASCII, and
-    # servers name feeds text/html, text/plain or nothing at all.
-    charset = _CHARSET.search(content_type or "")
-    declared = f"application/xml; charset={charset[1]}" if charset else "application/xml"
-    headers = {"content-location": url, "content-type": declared}
-    found = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    mended = mend(body, charset)
+    _refuse_entities(mended.body)
+    if is_sitemap(mended.body) and (sitemap := read_sitemap(mended.body, now)):
+        return replace(sitemap, repairs=inner + mended.repairs)
+    found, repairs = _best_reading(mended, url)
     if not found.entries:
-        _check_empty(found, body)
+        _check_empty(found, mended)
     channel = found.feed
-    entries = tuple(_entry(item, url, now) for item in found.entries)
     return ParsedFeed(
-        format=found.version or "unknown",
-        title=plain(channel.get("title", "")).replace("\n", " "),
-        entries=entries,
-        site_url=_absolute(channel.get("link"), url),
+        format=found.get("version") or "unknown",
+        title=_line(channel, "title"),
+        entries=tuple(_entry(item, url, now) for item in found.entries),
+        site_url=_site(channel, url),
         language=channel.get("language") or None,
-        pace=pace_of(channel, body),
-        warning=_complaint(found),
+        pace=pace_of(channel, mended.body),
+        warning=_complaint(found) or ", ".join(repair.replace("_", " ") for repair in inner + repairs),
+        repairs=inner + repairs,
     )
+
+
+def _without_outside_sets(body: bytes) -> tuple[bytes, tuple[Repair, ...]]:
+    """Drop sets of letter names that lie elsewhere: old RSS points to those of HTML, which we know."""
+    names = _OUTSIDE_SET.findall(body[:20_000]) if b"<!ENTITY" in body[:20_000] else []
+    if not names:
+        return body, ()
+    body = _OUTSIDE_SET.sub(b"", body)
+    for name in names:
+        body = body.replace(b"%" + name + b";", b"")
+    return body, (Repair.ENTITIES,)
 
 
 def _refuse_entities(body: bytes) -> None:
@@ -100,140 +117,115 @@ def _refuse_entities(body: bytes) -> None:
             raise EntityBomb("it declares entities that expand into more and more text")
 
 
-def _check_empty(found: Any, body: bytes) -> None:
+def _best_reading(mended: Mended, url: str) -> tuple[Any, tuple[Repair, ...]]:
+    """What feedparser reads; of a document that stays broken, the better of two readings.
+
+    Its tolerant parser takes tags as they come; libxml2 rebuilds a tree first. Which of them loses
+    less depends on the fault.
+    """
+    found = _read(mended.body, url)
+    if found is None:
+        found = _read(rebuilt(mended.body, slim=True), url)
+        if found is None:
+            raise Unreadable("the parser fails on it")
+        return found, (*mended.repairs, Repair.REBUILT)
+    if mended.whole and not found.bozo:
+        return found, mended.repairs
+    if (tree := rebuilt(mended.body)) and (again := _read(tree, url)) and _worth(again) > _worth(found):
+        return again, (*mended.repairs, Repair.REBUILT)
+    return found, (*mended.repairs, Repair.LOOSE)
+
+
+def _read(body: bytes, url: str) -> Any | None:
+    """What feedparser makes of `body`; None where a document that it did not foresee makes it fail."""
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    headers |= {"content-location": url} if url else {}
+    try:
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except (TypeError, ValueError, AttributeError, LookupError, AssertionError, RecursionError):
+        return None
+
+
+def _worth(found: Any) -> tuple[int, int]:
+    """How many entries a reading has, and how many of their titles and links."""
+    return len(found.entries), sum(bool(e.get("title")) + bool(e.get("link")) for e in found.entries)
+
+
+def _check_empty(found: Any, mended: Mended) -> None:
     """An empty feed is no error; a page, a text or a wreck is one."""
-    if not found.version:
+    body = mended.body
+    if not found.get("version"):
         what = "an HTML page" if _HTML.search(body[:4096]) else "no feed of any known kind"
         raise NotAFeed(f"the address gives {what}: look for the feed's own address")
-    if found.bozo and (b"<item" in body or b"<entry" in body):
-        raise Unreadable(f"none of its entries can be read ({_complaint(found)})")
+    if not mended.whole:
+        complaint = _complaint(found) or "the document breaks off"
+        raise Unreadable(f"none of its entries can be read ({complaint})")
 
 
 def _complaint(found: Any) -> str:
     """What the parser complained of; it reads most such documents all the same."""
     error = found.get("bozo_exception") if found.bozo else None
-    return clean(str(error))[:200] if error else ""
+    return tidy(str(error))[:200] if error else ""
 
 
 def _entry(item: Any, url: str, now: datetime) -> Entry:
-    content = max((plain(part.get("value", "")) for part in item.get("content", ())), key=len, default="")
-    published_at, status = _date(_raw_date(item), now)
+    content = max(
+        (plain(part.get("value") or "") for part in (item.get("content") or ())), key=len, default=""
+    )
+    link, date = _link(item, url), _date_text(item)
+    published_at, status = judge(date, now)
     return Entry(
         guid=item.get("id") or None,
-        url=_link(item, url),
-        title=plain(item.get("title", "")).replace("\n", " "),
-        summary=plain(item.get("summary", "")),
+        url=link,
+        title=_line(item, "title"),
+        summary=plain(item.get("summary") or ""),
         content=content,
-        author=clean(item.get("author", "")) or None,
-        language=next((c["language"] for c in item.get("content", ()) if c.get("language")), None),
+        author=tidy(item.get("author") or "") or None,
+        language=next((c["language"] for c in (item.get("content") or ()) if c.get("language")), None),
         published_at=published_at,
         date_status=status,
+        original_url=_original(item, link, url),
+        date_text="" if published_at else date,
     )
+
+
+def _line(item: Any, key: str) -> str:
+    """A title as one line of text: markup stays where its format says that it is text."""
+    text = item.get(key) or ""
+    kind = (item.get(f"{key}_detail") or {}).get("type", "")
+    if kind == "text/plain" and "<" in text:
+        return tidy(html.unescape(text))
+    return plain(text).replace("\n", " ")
 
 
 def _link(item: Any, url: str) -> str | None:
-    """The article's own address where a feed service hides it, else the entry's link."""
-    own = item.get("feedburner_origlink") or item.get("link")
-    if not own:
-        links = item.get("links", ())
-        own = next((one.get("href") for one in links if one.get("rel") == "alternate"), None)
-    return _absolute(own, url)
+    """The entry's link, which may be its identifier where that is said to be one."""
+    links = [one for one in item.get("links") or () if one.get("rel", "alternate") == "alternate"]
+    given = [one["href"] for one in links if one.get("href")]
+    own = item.get("link")
+    if own in given or (own == item.get("id") and item.get("guidislink")):
+        given.insert(0 if own in given else len(given), own)
+    elif own and own != item.get("id"):
+        given.append(own)
+    return next((link for name in given if (link := absolute(name, url))), None)
 
 
-def _absolute(link: str | None, base: str) -> str | None:
-    if not link or not link.strip():
-        return None
-    try:
-        whole = urljoin(base, link.strip())
-    except ValueError:  # an address like http://[broken
-        return None
-    return whole if whole.startswith(("http://", "https://")) else None
+def _original(item: Any, link: str | None, url: str) -> str | None:
+    """The article's own address: named by a feed service, or all there is where there is no link."""
+    named = [item.get("feedburner_origlink"), item.get("pheedo_origlink")]
+    if not link and str(item.get("id", "")).startswith(("http://", "https://")):
+        named.append(item["id"])
+    return next((link for name in named if (link := absolute(name, url))), None)
 
 
-def _raw_date(item: Any) -> tuple[str, Any]:
-    """The text of the publication date, or of the revision where there is none, and its parsed form."""
-    for name in ("published", "created", "updated"):
-        text = item.get(name)
-        if text and text.strip():
-            return text, item.get(f"{name}_parsed")
-    return "", None
+def _site(channel: Any, url: str) -> str | None:
+    link = absolute(channel.get("link"), url)
+    return link if link and link.startswith(("http://", "https://")) else None
 
 
-def _date(raw: tuple[str, Any], now: datetime) -> tuple[datetime | None, DateStatus]:
-    text, parsed = raw
-    if not text:
-        return None, DateStatus.MISSING
-    slashed = _SLASHED.match(text)
-    numbers = [int(part or 0) for part in slashed.groups()] if slashed else list(parsed or ())[:6]
-    try:
-        time = datetime(*numbers, tzinfo=UTC) if numbers else None  # type: ignore[misc]
-    except (ValueError, OverflowError):
-        time = None
-    return _judged(time, now)
-
-
-def _judged(time: datetime | None, now: datetime) -> tuple[datetime | None, DateStatus]:
-    if time is None or time < EARLIEST:
-        return None, DateStatus.IMPOSSIBLE
-    if time > now + AHEAD:
-        return None, DateStatus.FUTURE
-    return time, DateStatus.OK
-
-
-# ---------------------------------------------------------------- JSON Feed (jsonfeed.org, 1.0 and 1.1)
-
-
-def _json_feed(body: bytes, url: str, now: datetime) -> ParsedFeed:
-    try:
-        found = json.loads(body.lstrip(_MARKS))
-    except (ValueError, RecursionError) as error:
-        raise NotAFeed(f"the address gives neither a feed nor readable JSON ({error})") from error
-    items = found.get("items")
-    if "jsonfeed.org" not in str(found.get("version", "")) or not isinstance(items, list):
-        raise NotAFeed("the address gives JSON that is no JSON Feed: look for the feed's own address")
-    kept = [item for item in items if isinstance(item, dict)]
-    return ParsedFeed(
-        format="json",
-        title=clean(_string(found, "title")),
-        entries=tuple(_json_entry(item, url, now) for item in kept),
-        site_url=_absolute(_string(found, "home_page_url"), url),
-        language=_string(found, "language") or None,
-        warning="" if len(kept) == len(items) else f"{len(items) - len(kept)} items are no objects",
-    )
-
-
-def _json_entry(item: Mapping[str, Any], url: str, now: datetime) -> Entry:
-    published_at, status = _iso(_string(item, "date_published") or _string(item, "date_modified"), now)
-    content = plain(_string(item, "content_html")) or clean(_string(item, "content_text"))
-    return Entry(
-        guid=str(item.get("id") or "") or None,  # the format asks for text, feeds give numbers too
-        url=_absolute(_string(item, "url") or _string(item, "external_url"), url),
-        title=plain(_string(item, "title")).replace("\n", " "),
-        summary=plain(_string(item, "summary")),
-        content=content,
-        author=_first_name(item.get("authors") or [item.get("author")]),
-        language=_string(item, "language") or None,
-        published_at=published_at,
-        date_status=status,
-    )
-
-
-def _string(item: Mapping[str, Any], key: str) -> str:
-    value = item.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _first_name(authors: object) -> str | None:
-    named: Iterable[Any] = authors if isinstance(authors, list) else ()
-    names = (clean(_string(author, "name")) for author in named if isinstance(author, dict))
-    return next((name for name in names if name), None)
-
-
-def _iso(text: str, now: datetime) -> tuple[datetime | None, DateStatus]:
-    if not text:
-        return None, DateStatus.MISSING
-    try:
-        time = datetime.fromisoformat(text.strip())
-        return _judged(time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC), now)
-    except (ValueError, OverflowError):
-        return None, DateStatus.IMPOSSIBLE
+def _date_text(item: Any) -> str:
+    """The publication date as it is written, or that of the revision where there is none."""
+    texts = (str(item.get(name) or "").strip() for name in ("published", "created", "updated"))
+    return next((text for text in texts if text), "")

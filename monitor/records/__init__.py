@@ -66,6 +66,7 @@ from monitor.records.feeds import (
     ParsedFeed,
     Polled,
     PollPlan,
+    Repair,
 )
 from monitor.records.health import Alarm, AlarmKind, HostReads, Reach, SiteRules, Volume
 from monitor.records.labels import (
@@ -173,6 +174,7 @@ __all__ = [
     "ReadOutcome",
     "ReadResult",
     "Reason",
+    "Repair",
     "Route",
     "RunKey",
     "ScoreOutcome",

@@ -36,6 +36,10 @@ class ReadOutcome(StrEnum):
     PAGE_TEXT = "page_text"
     STALE = "stale"  # too old to fetch a page for
     NO_TEXT = "no_text"  # the page was fetched and holds no article
+    PAYWALLED = "paywalled"  # the page keeps its text for subscribers: the summary is used
+    CONSENT = "consent"  # the page asks for consent first: the summary is used
+    BOILERPLATE = "boilerplate"  # an error page, or a text about something else: the summary is used
+    TOO_SLOW = "too_slow"  # reading the page took longer than it may, or broke down: the summary is used
     UNREACHABLE = "unreachable"  # the page could not be fetched: the summary is used
     WAITING = "waiting"  # not this time: tried again in the next cycle
     SWITCHED_OFF = "switched_off"  # page fetching is off
@@ -105,13 +109,15 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page's HTML gave. `text` is empty where no article was found."""
+    """What a page's HTML gave; `outcome` is PAGE_TEXT where `text` is the article's."""
 
     title: str
     text: str
     author: str | None
     language: str | None
     published_at: datetime | None
+    canonical_url: str | None = None  # what the page names as its own address
+    outcome: ReadOutcome = ReadOutcome.NO_TEXT
 
 
 class PlacementKind(StrEnum):

@@ -122,9 +122,33 @@ class DateStatus(StrEnum):
     IMPOSSIBLE = "impossible"  # unreadable, or before 1990
 
 
+class Repair(StrEnum):
+    """A kind of fault that was put right before a document could be read whole."""
+
+    COMPRESSED = "compressed"  # a gzip file under the name of a feed
+    ENCODING = "wrong_encoding"  # the bytes are not what they are declared as
+    HEAD = "bytes_before_document"
+    DECLARATIONS = "misplaced_declaration"
+    TAIL = "bytes_after_document"
+    CONTROLS = "control_characters"
+    REFERENCES = "bad_references"  # bare ampersands, undeclared names of letters, numbers of no character
+    ANGLES = "bare_angles"  # `<` or `]]>` in text
+    UNCLOSED = "unclosed_elements"
+    NAMESPACES = "undeclared_namespaces"
+    ENTITIES = "outside_entities"  # declarations that point outside of the document are left out
+    LOOSE = "not_well_formed"  # not repaired: the tolerant parser read it
+    REBUILT = "rebuilt"  # read from the tree that libxml2 recovers
+    JSON = "bad_json"  # control characters in strings, commas too many, items that are no objects
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item in a feed. `summary` and `content` are plain text; `url` is absolute or None."""
+    """An item in a feed; `summary` and `content` are plain text.
+
+    `url` is the link as the document gives it, absolute as far as the document or its address allow;
+    `original_url` is the article's own address where the link leads through a feed service.
+    `date_text` is the date as written, kept where it could not be used.
+    """
 
     guid: str | None
     url: str | None
@@ -135,6 +159,8 @@ class Entry:
     language: str | None = None
     published_at: datetime | None = None
     date_status: DateStatus = DateStatus.OK
+    original_url: str | None = None
+    date_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +174,7 @@ class ParsedFeed:
     language: str | None = None
     pace: Pace = Pace()
     warning: str = ""  # what the parser complained of although it read the entries
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def test_wrong_encodings_are_read_with_a_warning():
 
 def test_what_cannot_be_read_at_all_is_named():
     with pytest.raises(Unreadable):
-        read(b'<?xml version="1.0"?><rss version="2.0"><channel><\x00\x01<item')
+        read(b'<?xml version="1.0"?><rss version="2.0"><channel><title>Courier')
 
 
 def test_an_endless_comment_costs_linear_time():
