@@ -38,6 +38,9 @@ def stands_for_else(
     kind, how = sense.listed.actor.kind, sense.how
     if how is NameKind.DEMONYM:
         return _is_language(text, start, end)
+    after = _WORD_AFTER.match(text, end) if how is NameKind.METONYM else None
+    if after and after[1] in gazetteer.roster.context.things:
+        return True
     name = text[start:end]
     if " " in name or kind not in {ActorKind.STATE, ActorKind.PERSON, ActorKind.MAKER}:
         return False

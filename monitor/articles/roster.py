@@ -21,7 +21,7 @@ SECTIONS = {
     "makers": ActorKind.MAKER,
 }
 _LISTS = ("names", "maybe", "demonyms", "metonyms", "decoys", "unless", "only", "skip", "terms")
-_CONTEXT = ("given_names", "regions", "titles", "offices")
+_CONTEXT = ("given_names", "regions", "titles", "offices", "things")
 _TERM = re.compile(r"(?P<office>\D+?) (?P<first>\d{4}(?:-\d\d){0,2})(?: to (?P<last>\d{4}(?:-\d\d){0,2}))?")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
@@ -66,6 +66,7 @@ class Context:
     regions: tuple[str, ...] = ()
     titles: frozenset[str] = frozenset()
     offices: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ class _Reader:
             for name in _CONTEXT
         }
         titles, offices = frozenset(lists["titles"]), frozenset(lists["offices"])
-        return Context(frozenset(lists["given_names"]), tuple(lists["regions"]), titles, titles | offices)
+        given, things = frozenset(lists["given_names"]), frozenset(lists["things"])
+        return Context(given, tuple(lists["regions"]), titles, titles | offices, things)
 
     def _tables(self, table: Mapping[str, Any], key: str, needle: str) -> list[tuple[str, dict[str, Any]]]:
         found = table.get(key, {})
