@@ -50,6 +50,37 @@ def find(
     show.rows(columns, lines, form, empty="nobody is named: add names to seeds/actors.toml (docs/actors.md)")
 
 
+@app.command(help="Who does what to whom in a text: sanctions, arms, defence pacts.")
+def events(
+    text: Annotated[str, typer.Argument(help="A text; its first line is the headline.")],
+    form: Form = show.Format.TABLE,
+) -> None:
+    from datetime import UTC, datetime
+
+    from monitor.articles.actors import find as mentions
+    from monitor.articles.gazetteer import of
+    from monitor.topics.events.find import in_text
+
+    today = datetime.now(UTC).date()
+    title, _, rest = text.partition("\n")
+    named = mentions(of(load().seeds), title, rest, day=today)
+    columns = ["Topic", "Source", "Target", "Status", "Instrument", "Marks", "Claimed by", "Sentence"]
+    lines = [
+        [
+            e.topic,
+            ", ".join(e.sources),
+            ", ".join(e.targets),
+            str(e.status),
+            e.instrument,
+            ", ".join(sorted(e.marks)),
+            e.claimed_by,
+            e.sentence,
+        ]
+        for e in in_text(f"{title}\n{rest}", named, day=today)
+    ]
+    show.rows(columns, lines, form, empty="no event of a topic is told")
+
+
 @app.command("list", help="Who is listed, with the names that are looked for.")
 def listing(
     kind: Annotated[ActorKind | None, typer.Option(help="Only this kind.")] = None,

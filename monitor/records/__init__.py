@@ -9,6 +9,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     articles.py  articles, texts, placements, stories
     stories.py   developments, changes by hand
     actors.py    who is named in an article, publishers' countries
+    events.py    who did what to whom
     topics.py    scores, hits, reasons
     routes.py    routes, silences
     alerts.py    decisions, messages
@@ -53,6 +54,7 @@ from monitor.records.articles import (
     StoryText,
     TextSource,
 )
+from monitor.records.events import Event, Mark, Status
 from monitor.records.feeds import (
     FETCH_SUCCEEDED,
     DateStatus,
@@ -132,6 +134,7 @@ __all__ = [
     "Draft",
     "Entry",
     "EntryOutcome",
+    "Event",
     "Feed",
     "FeedSpec",
     "FeedState",
@@ -145,6 +148,7 @@ __all__ = [
     "Json",
     "Label",
     "Ledger",
+    "Mark",
     "Mention",
     "Message",
     "NameKind",
@@ -186,6 +190,7 @@ __all__ = [
     "SilenceCount",
     "SilenceMatcher",
     "SiteRules",
+    "Status",
     "Step",
     "Story",
     "StoryActor",
