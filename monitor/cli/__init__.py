@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import actors, evaluate, feeds, files, reading, setup, silence, steps
+from monitor.cli import actors, evaluate, feeds, files, reading, setup, silence, steps, topics
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(actors.app, name="actors")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(setup.db, name="db")
+app.add_typer(topics.app, name="topics")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(silence.app, name="silence")
 feeds.app.command("parse")(files.parse_feeds)

@@ -142,3 +142,27 @@ def _plain_progress() -> Callable[[Step, int, int], None]:
             typer.echo(f"{datetime.now(UTC):%H:%M:%S} {step} {done}/{total}", err=True)
 
     return advance
+
+
+@contextmanager
+def counting(name: str) -> Iterator[Callable[[int, int], None]]:
+    """The progress of work that is no step: call it with how many are done, of how many."""
+    if not sys.stderr.isatty():
+        told = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            tenth = 10 * done // total if total else 10
+            if told < tenth:
+                told = tenth
+                typer.echo(f"{datetime.now(UTC):%H:%M:%S} {name} {done}/{total}", err=True)
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -1,13 +1,17 @@
 """Cards: what loads, and the line and cure of what does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import Misconfigured
 from monitor.records import Severity
 from monitor.settings import PROJECT
-from monitor.topics import cards
+from monitor.topics import card_file, cards
+from monitor.topics.card import CardPassage, CardTerm, TopicCard, render
 
 CARD = """name = "floods"
 title = "Floods"
@@ -112,3 +116,77 @@ def test_shipped_cards_load() -> None:
     shipped = cards.load(PROJECT / "seeds")
     assert {"mutual_defense", "sanctions", "arms_transfers"} <= {card.name for card in shipped}
     assert len(cards.passages(PROJECT / "seeds", frozenset(card.name for card in shipped))) >= 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "cure"),
+    [
+        ("weight = 2", "wieght = 2", 8, "did you mean 'weight'"),
+        ('severity = "low"', 'severty = "low"', 4, "did you mean 'severity'"),
+        ('severity = "low"', 'actors = ["@lake"]', 4, "lists.toml"),
+        ('severity = "low"', 'actors = "France"', 4, "list of texts"),
+        ("[[against]]", '[[passage]]\ntext = "x"\n\n[[against]]', 10, 'needs document = "..."'),
+        ("weight = 1.5", 'weight = 1.5\n\n[[against]]\ntext = "(a|"', 15, "cannot be read"),
+        ("weight = 1.5", "weight = 11", 12, "up to 10"),
+        (
+            'definition = "Rivers over their banks."',
+            'definition = "weight = 3"\nthreshold = "x"',
+            4,
+            "0 and 1",
+        ),
+    ],
+)
+def test_the_line_is_that_of_the_fault(tmp_path: Path, old: str, new: str, line: int, cure: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        cards.load(seeds(tmp_path, CARD.replace(old, new, 1)))
+    assert f"floods.toml, line {line}:" in str(caught.value)
+    assert cure in str(caught.value)
+
+
+def test_a_card_that_is_no_text_names_its_line(tmp_path: Path) -> None:
+    folder = seeds(tmp_path)
+    (folder / "topics" / "floods.toml").write_bytes(CARD.encode() + b"# \xff\n")
+    with pytest.raises(Misconfigured, match=r"floods.toml, line 13: not UTF-8"):
+        cards.load(folder)
+
+
+_LINES = st.text(min_size=1, max_size=40).map(lambda text: " ".join(text.split())).filter(bool)
+_WORDS = st.from_regex(r"[a-zà-ü]{2,8}( [a-zà-ü]{2,8}){0,2}\*?", fullmatch=True)
+_WEIGHTS = st.floats(0.1, 10).map(lambda weight: round(weight, 2))
+_TERMS = st.builds(CardTerm, _WORDS, _WEIGHTS)
+_AGAINST = st.builds(lambda text, weight: CardTerm(text, -weight), _WORDS, _WEIGHTS)
+_CARDS = st.builds(
+    TopicCard,
+    name=st.just("floods"),
+    title=_LINES,
+    definition=_LINES,
+    inside=st.lists(_LINES, max_size=4).map(tuple),
+    outside=st.lists(_LINES, max_size=4).map(tuple),
+    severity=st.sampled_from(Severity),
+    terms=st.tuples(st.lists(_TERMS, min_size=1, max_size=6), st.lists(_AGAINST, max_size=3)).map(
+        lambda pair: (*pair[0], *pair[1])
+    ),
+    target_precision=st.floats(0.01, 0.99),
+    threshold=st.none() | st.floats(0.01, 0.99),
+    actors=st.lists(_WORDS, max_size=3).map(tuple),
+    examples=st.lists(_LINES, max_size=5).map(tuple),
+    near_misses=st.lists(_LINES, max_size=5).map(tuple),
+    passages=st.lists(st.builds(CardPassage, _LINES, st.just("") | _LINES, _LINES), max_size=3).map(tuple),
+)
+
+
+@given(_CARDS)
+def test_cards_round_trip(card: TopicCard) -> None:
+    path = Path("seeds/topics/floods.toml")
+    text = render(card)
+    back = card_file.read(path, (), Path("seeds/documents"), text)
+    assert replace(back, content_hash="") == card
+    assert render(back) == text
+
+
+def test_the_shipped_cards_round_trip() -> None:
+    lists = cards.word_lists(PROJECT / "seeds")
+    for card in cards.load(PROJECT / "seeds"):
+        path = PROJECT / "seeds" / "topics" / f"{card.name}.toml"
+        back = card_file.read(path, lists, PROJECT / "seeds" / "documents", render(card))
+        assert replace(back, content_hash=card.content_hash) == card

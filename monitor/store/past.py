@@ -1,0 +1,40 @@
+"""Stored articles read again: for what a card would have matched, and what a change would have done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from monitor.records import Article
+from monitor.store.articles import article_of, of_article
+from monitor.store.database import begin
+from monitor.store.tables import articles
+
+BATCH = 1_000
+
+
+def count(db: Connection, since: datetime) -> int:
+    """How many stored articles count as from `since` on."""
+    statement = select(func.count()).select_from(articles).where(articles.c.effective_at >= since)
+    return int(db.execute(statement).scalar_one())
+
+
+def batches(engine: Engine, since: datetime) -> Iterator[list[Article]]:
+    """The articles that count as from `since` on, in order of their id, each batch read by itself."""
+    after = 0
+    while True:
+        statement: Any = (
+            select(*of_article())
+            .where(articles.c.effective_at >= since, articles.c.id > after)
+            .order_by(articles.c.id)
+            .limit(BATCH)
+        )
+        with begin(engine, reading=True) as db:
+            found = [article_of(row) for row in db.execute(statement)]
+        if not found:
+            return
+        yield found
+        after = found[-1].id
