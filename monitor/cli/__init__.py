@@ -13,7 +13,20 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import actors, evaluate, feeds, files, reading, setup, silence, steps, topics
+from monitor.cli import (
+    actors,
+    classifiers,
+    evaluate,
+    explain,
+    feeds,
+    files,
+    labels,
+    reading,
+    setup,
+    silence,
+    steps,
+    topics,
+)
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
 
 app = typer.Typer(
@@ -35,6 +48,9 @@ app.command("extract")(files.extract_pages)
 steps.register(app)
 reading.register(app)
 setup.register(app)
+explain.register(app)
+labels.register(app)
+classifiers.register(topics.app)
 
 
 @app.callback()

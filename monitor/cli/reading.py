@@ -1,4 +1,4 @@
-"""`monitor search`, `story`, `alerts` and `explain`: what an analyst reads."""
+"""`monitor search`, `story`, `alerts`: what an analyst reads."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import show
-from monitor.errors import NotFound, Permanent
-from monitor.records import Article, TopicText
-from monitor.settings import Settings, load
+from monitor.errors import NotFound
+from monitor.settings import load
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,7 +20,6 @@ def register(app: typer.Typer) -> None:
     app.command(help="Find stored articles by words, topic, dates and publisher.")(search)
     app.command(help="One story: its articles, why each is there, and its hits.")(story)
     app.command(help="The newest alerts, as Slack shows them.")(alerts)
-    app.command(help="Score a text, a web page or a stored article, and say why.")(explain)
 
 
 def _engine() -> Engine:
@@ -172,60 +170,3 @@ def print_alerts(limit: int) -> None:
         show.say("no alerts yet")
     if not load().slack_token:
         show.say(CONNECT)
-
-
-def explain(
-    what: Annotated[str, typer.Argument(help="A text, an address, or the number of a stored article.")],
-) -> None:
-    from monitor.topics.artifacts import load as load_classifier
-    from monitor.topics.explain import explain as reason
-
-    settings = load()
-    classifier = load_classifier(settings.classifiers)
-    text = _text_of(what, settings)
-    show.say(f"{text.title}\n" if text.title != what else "")
-    for score in classifier.score([text])[0]:
-        verdict = "HIT " if score.is_hit else "no  "
-        show.say(f"{verdict} {score.topic:<16} score {score.score:.2f}, threshold {score.threshold:.2f}")
-        found = reason(classifier, text, score.topic)
-        if found.sentence:
-            show.say(f"      sentence  {found.sentence}")
-        if found.terms:
-            show.say("      terms     " + ", ".join(f"{t.term} {t.weight:+.2f}" for t in found.terms))
-    show.say(f"classifier {classifier.version}")
-
-
-def _text_of(what: str, settings: Settings) -> TopicText:
-    if what.startswith(("http://", "https://")):
-        return _page(what, settings)
-    if what.isdigit():
-        from monitor.store import articles
-        from monitor.store.database import begin
-
-        with begin(_engine()) as db:
-            article = articles.get(db, int(what))
-        if article is None:
-            raise NotFound(f"no article {what}: `monitor search` shows the numbers")
-        return _of_article(article)
-    from monitor.text import sentences
-
-    title, *rest = sentences(what) or [""]
-    return TopicText(title, "", " ".join(rest))
-
-
-def _of_article(article: Article) -> TopicText:
-    return TopicText(article.title, article.summary, article.text)
-
-
-def _page(url: str, settings: Settings) -> TopicText:
-    from monitor.articles.extract import extract
-    from monitor.feeds.pages import fetch_pages
-    from monitor.records import FetchOutcome
-
-    page = next(fetch_pages([url], settings, timedelta(seconds=40)), None)
-    if page is None or page.outcome is not FetchOutcome.FETCHED:
-        raise Permanent(f"{url} gave no page: {page.detail if page else 'no answer in 40 seconds'}")
-    found = extract(page.body, page.final_url)
-    if not found.text:
-        raise Permanent(f"{url} holds no article text: paste the text itself")
-    return TopicText(found.title, "", found.text)

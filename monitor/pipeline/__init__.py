@@ -9,17 +9,20 @@ claims are leases, writes are idempotent.
     outgoing.py deliver                    the outbox goes to Slack
     notify.py   digest                     the day in one message
     measuring.py measure_stories           what grouping does with editors' stories
-    keep.py     train, maintain, add_feeds what is done now and then
+    training.py train                      fit, hold against the current classifier, publish
+    drafting.py, labelling.py, replaying.py   topics out of documents, labels, trials of a change
+    keep.py     maintain, add_feeds        what is done now and then
 """
 
 from monitor.pipeline.desk import Progress
 from monitor.pipeline.ingest import due, fetch, read
 from monitor.pipeline.judge import decide, group, score
-from monitor.pipeline.keep import add_feeds, maintain, make_due, train
+from monitor.pipeline.keep import add_feeds, maintain, make_due
 from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver, keep_delivering
 from monitor.pipeline.run import CYCLE, cycle
+from monitor.pipeline.training import train
 
 __all__ = [
     "CYCLE",

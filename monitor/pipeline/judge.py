@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from monitor.errors import Misconfigured
 from monitor.pipeline import naming
-from monitor.pipeline.desk import Progress, clock, silent, sit_down
+from monitor.pipeline.desk import Progress, clock, log, silent, sit_down
 from monitor.records import (
     AlertKey,
     Article,
@@ -111,6 +112,7 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             from monitor.topics.artifacts import load  # costs a second: not where nothing is new
 
             classifier = load(settings.classifiers)
+            _keep_version(settings, classifier.version)
         taken += len(batch)
         scored = _score(classifier, batch)
         with desk.begin() as db:
@@ -124,6 +126,16 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         tally(Step.SCORE, "articles", ends, taken, note),
         tally(Step.SCORE, "hits", topics, topics.total()),
     )
+
+
+def _keep_version(settings: Settings, version: str) -> None:
+    """Keep the classifier that is about to make hits: `monitor explain` makes each again by it."""
+    from monitor.topics import versions
+
+    try:
+        versions.keep(settings.classifiers, version)
+    except Misconfigured as error:  # scoring goes on; only the making again is lost
+        log.warning("score: classifier %s is not kept for later: %s", version, error)
 
 
 def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:

@@ -1,4 +1,4 @@
-"""train, maintain and add_feeds: what is done now and then."""
+"""maintain and add_feeds: what is done now and then."""
 
 from __future__ import annotations
 
@@ -11,28 +11,6 @@ from monitor.records import FeedSpec, Ledger, RunKey, Step, tally
 from monitor.settings import Settings
 from monitor.store import feeds, upkeep
 from monitor.store.database import begin, open_database
-
-
-def train(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
-    """Train the classifier from the seeds and publish it with its scores and card.
-
-    Returns:
-        one ledger: topics, all `published`.
-
-    Raises:
-        Misconfigured: a topic card or an example file is broken; the message says where.
-    """
-    from monitor.topics.artifacts import save
-    from monitor.topics.train import train as fit
-
-    desk = sit_down(settings, run)
-    progress(Step.TRAIN, 0, 1)
-    classifier, evaluation = fit(settings.seeds)
-    save(classifier, evaluation, settings.classifiers)
-    progress(Step.TRAIN, 1, 1)
-    ends = Counter({"published": len(classifier.topics)})
-    note = f"classifier {classifier.version}, macro F1 {evaluation.macro_f1:.3f} on held-out seeds"
-    return desk.close(tally(Step.TRAIN, "topics", ends, len(classifier.topics), note))
 
 
 def maintain(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:

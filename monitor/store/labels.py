@@ -70,7 +70,7 @@ def undo(db: Connection, by: str, now: datetime, label_id: int | None = None) ->
     row = db.execute(mine.order_by(labels.c.id.desc()).limit(1)).first()
     if row is None:
         which = f"label {label_id} of {by} to undo" if label_id else f"label of {by} to undo"
-        raise NotFound(f"no {which}: `monitor label list` shows what counts")
+        raise NotFound(f"no {which}: `monitor label --list` shows what counts")
     db.execute(update(labels).where(labels.c.id == row.id).values(undone_at=now))
     return _label(db.execute(select(labels).where(labels.c.id == row.id)).one())
 

@@ -20,7 +20,7 @@ from monitor.errors import Misconfigured
 from monitor.topics import anchors
 from monitor.topics.cards import CardTerm
 from monitor.topics.classify import Classifier
-from monitor.topics.evaluate import Evaluation
+from monitor.topics.evaluate import Evaluation, TopicFigures
 from monitor.topics.features import Encoder
 
 FORMAT = 1
@@ -65,6 +65,16 @@ def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
             f"{folder} cannot be written ({error}): free space or correct its rights"
         ) from error
     return folder / FILE
+
+
+def held_out(folder: Path) -> Evaluation | None:
+    """The figures on held-out examples that were saved with the classifier; None where they are not there."""
+    try:
+        held = json.loads((folder / SCORES).read_text(encoding="utf-8"))
+        topics = {name: TopicFigures(**figures) for name, figures in held["topics"].items()}
+        return Evaluation(topics, int(held["items"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def load(folder: Path) -> Classifier:

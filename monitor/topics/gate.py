@@ -75,6 +75,12 @@ def reasons(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
     return tuple(f"{one.topic} on {one.set}: {one.fault}" for one in comparisons if one.fault)
 
 
+def macro_f1(evaluation: Evaluation) -> float:
+    """The mean F1 of the topics of which the set has items: a set knows nothing of newer topics."""
+    found = [figures.f1 for figures in evaluation.topics.values() if figures.n]
+    return sum(found) / max(len(found), 1)
+
+
 def lost_topics(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     """A reason for each topic that the current classifier knows and the new one does not."""
     return tuple(f"{topic} is gone: its card was removed" for topic in before if topic not in after)

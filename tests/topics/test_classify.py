@@ -13,7 +13,7 @@ from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import evaluate, read_items
 
 ALL = {"mutual_defense", "sanctions", "arms_transfers"}
-DATA = PROJECT / "tests" / "data" / "topics" / "labelled.jsonl"
+DATA = PROJECT / "seeds" / "labelled" / "written.jsonl"
 SHARED = PROJECT.parent / "shared"
 FILLER = (
     "The festival drew thousands to the river. Musicians from nine towns played until midnight. "

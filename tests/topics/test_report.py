@@ -22,7 +22,7 @@ from monitor.topics.curves import FORMATS, NAMES, draw
 from monitor.topics.evaluate import Evaluation, LabelledItem, figures
 from monitor.topics.report import report
 
-DATA = PROJECT / "tests" / "data" / "topics" / "labelled.jsonl"
+DATA = PROJECT / "seeds" / "labelled" / "written.jsonl"
 ROWS = st.lists(st.tuples(st.booleans(), st.integers(0, 10)), min_size=1, max_size=60)
 
 

@@ -1,0 +1,154 @@
+"""`monitor topics versions | restore | replay | quality`: the classifier's versions, tried and measured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.settings import load
+
+if TYPE_CHECKING:
+    from monitor.pipeline.replaying import Replay
+    from monitor.topics.quality import Measured
+
+FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `monitor topics`."""
+    app.command(help="Every version of the classifier: published, kept, and candidates with the reasons.")(
+        versions
+    )
+    app.command(help="Publish a kept version again; what is published is kept.")(restore)
+    app.command(help="Hits and alerts that a changed card, threshold or version would have gained and lost.")(
+        replay
+    )
+    app.command(help="Live precision and recall of each topic from the labels, with 95 % intervals.")(quality)
+
+
+def versions(form: FormatOption = show.Format.TABLE) -> None:
+    from monitor.topics.versions import listing
+
+    lines = [
+        [one.name, one.state, one.verdict.at, one.macro_f1, "; ".join(one.verdict.reasons)]
+        for one in listing(load().classifiers)
+    ]
+    columns = ["Version", "State", "Trained", "Macro F1", "Reasons"]
+    show.rows(columns, lines, form, empty="no classifier: run `monitor train`")
+
+
+def restore(
+    version: Annotated[str, typer.Argument(help="Version, as `monitor topics versions` lists it.")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also one that the gate held back.")] = False,
+) -> None:
+    from monitor.topics.versions import restore as publish
+
+    before = publish(load().classifiers, version, anyway=anyway)
+    if before == version:
+        show.say(f"{version} is published already")
+    else:
+        undo = f"; `monitor topics restore {before}` takes it back" if before else ""
+        show.say(f"published {version}{undo}")
+
+
+def replay(
+    days: Annotated[int, typer.Option(min=1, help="Stored articles of so many days.")] = 30,
+    card: Annotated[Path | None, typer.Option(help="A changed or new card.")] = None,
+    threshold: Annotated[list[str] | None, typer.Option(help="TOPIC=0.7; may be given again.")] = None,
+    version: Annotated[str | None, typer.Option(help="A version of the classifier.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Show so many changes a topic.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every change.")] = False,
+) -> None:
+    import json
+
+    from monitor.pipeline.replaying import replay as run
+
+    with show.counting("replay") as counted:
+        found = run(
+            load(), days=days, card=card, thresholds=_thresholds(threshold), version=version, counted=counted
+        )
+    if as_json:
+        show.say(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+    else:
+        _print(found, limit)
+
+
+def _thresholds(given: list[str] | None) -> dict[str, float]:
+    found = {}
+    for one in given or []:
+        topic, _, value = one.partition("=")
+        try:
+            share = float(value)
+        except ValueError:
+            share = -1.0
+        if not 0 < share < 1:
+            raise typer.BadParameter(f"{one!r}: write TOPIC=0.7, a number between 0 and 1")
+        found[topic.strip()] = share
+    return found
+
+
+def _print(found: Replay, limit: int) -> None:
+    columns = ["Topic", "Hits now", "Then", "Gained", "Lost", "Alerts now", "Then", "Gained", "Lost"]
+    lines = [list(asdict(one).values()) for one in found.topics]
+    show.rows(columns, lines, show.Format.TABLE, empty="no hit, now or then")
+    for topic in (one.topic for one in found.topics):
+        for change in [one for one in found.changes if one.topic == topic][:limit]:
+            sign = "+" if change.gained else "-"
+            alert = ", alert" if change.alerts else ""
+            scores = f"{change.before:.2f} to {change.after:.2f}"
+            show.say(f"{sign} {topic}  {change.article_id}: {change.title} ({scores}{alert})")
+    show.say(
+        f"{found.articles} articles of {found.days} days, classifier {found.before} now, {found.after} then; "
+        "nothing is changed by this"
+    )
+
+
+def quality(
+    days: Annotated[int, typer.Option(min=1, help="Articles of so many days.")] = 90,
+    form: FormatOption = show.Format.TABLE,
+) -> None:
+    from monitor.pipeline.labelling import topic_quality
+
+    found = topic_quality(load(), days)
+    if form is not show.Format.TABLE:
+        columns = ["Topic", "Articles", "Hits", *_COLUMNS]
+        lines = [
+            [one.topic, one.articles, one.hits, *_values(one.precision), *_values(one.recall), one.missing]
+            for one in found
+        ]
+        show.rows(columns, lines, form, empty="no topics")
+        return
+    lines = [
+        [
+            one.topic,
+            one.articles,
+            one.hits,
+            _told(one.precision, "label some hits"),
+            _told(one.recall, f"label the sample: {one.missing} score ranges have none"),
+        ]
+        for one in found
+    ]
+    show.rows(["Topic", "Articles", "Hits", "Precision", "Recall"], lines, form, empty="no topics")
+    show.say("`monitor label` offers what makes these figures surer")
+
+
+_COLUMNS = [
+    *(f"Precision{part}" for part in ("", " low", " high", " labels")),
+    *(f"Recall{part}" for part in ("", " low", " high", " labels")),
+    "Score ranges without a label",
+]
+
+
+def _values(found: Measured | None) -> list[object]:
+    return [None] * 4 if found is None else [found.value, found.low, found.high, found.labels]
+
+
+def _told(found: Measured | None, cure: str) -> str:
+    if found is None:
+        return f"not known: {cure}"
+    source = "drawn at random" if found.sampled else "chosen"
+    return f"{found.value:.2f} ({found.low:.2f}-{found.high:.2f}), {found.labels} labels {source}"

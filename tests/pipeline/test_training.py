@@ -1,0 +1,170 @@
+"""Train, label, hold back, restore, replay, recall: the life of a classifier."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fixtures_store import new_article
+
+from monitor import pipeline
+from monitor.errors import Misconfigured, NotFound
+from monitor.pipeline.labelling import give_label, next_offers, topic_quality, undo_label
+from monitor.pipeline.recalling import recall_article, recall_hit
+from monitor.pipeline.replaying import replay
+from monitor.records import FeedSpec, OfferedAs, Placement, PlacementKind, RunKey, Verdict
+from monitor.settings import PROJECT, Settings
+from monitor.store import articles, feeds, stories
+from monitor.store import tables as t
+from monitor.store.database import begin, open_database, upgrade
+from monitor.topics import artifacts, versions
+
+NOW = datetime.now(UTC)
+RUN = RunKey("cli", "test", "1")
+TITLES = (
+    "EU imposes new sanctions on Russian banks and tankers",
+    "Germany sends air defence missiles and howitzers to Ukraine",
+    "Tram line opens in the capital",
+    "Bakers win prize for rye bread",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """Seeds of its own with fewer examples, so that a fit takes a moment, and four stored articles."""
+    seeds = tmp_path / "seeds"
+    ignored = shutil.ignore_patterns("demo", "*.opml")
+    shutil.copytree(PROJECT / "seeds", seeds, ignore=ignored)
+    for path in (seeds / "examples").glob("*.jsonl"):
+        path.write_text("\n".join(path.read_text().split("\n")[:60]) + "\n")
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(url)
+    with begin(open_database(url)) as db:
+        feeds.add(db, [FeedSpec("https://a.example/", "A")], NOW)
+        stored = [new_article(n, title=s, summary="", published_at=NOW) for n, s in enumerate(TITLES, 1)]
+        articles.admit(db, stored, NOW)
+        stories.place(db, [Placement(n, PlacementKind.NEW_STORY) for n in range(1, 5)], NOW)
+    return Settings(home=tmp_path, database_url=url, seeds=seeds, classifiers=tmp_path / "models")
+
+
+def break_examples(home: Settings) -> None:
+    """Leave every example and card text of a topic out but a few: what is trained then is worse."""
+    for path in (home.seeds / "examples").glob("*.jsonl"):
+        if "sanctions" in path.name:
+            path.write_text("")
+    path = home.seeds / "topics" / "sanctions.toml"
+    path.write_text(path.read_text().replace("threshold = ", "threshold = 0.99 # ", 1))
+
+
+def test_a_worse_classifier_is_kept_as_a_candidate(home: Settings) -> None:
+    (first,) = pipeline.train(home, RUN)
+    assert set(first.outcomes) == {"published"}
+    good = artifacts.load(home.classifiers).version
+    (again,) = pipeline.train(home, RUN)
+    assert set(again.outcomes) == {"unchanged"}
+
+    break_examples(home)
+    (held,) = pipeline.train(home, RUN)
+    assert (set(held.outcomes), held.balances) == ({"candidate"}, True)
+    assert "held back: " in held.note
+    assert "sanctions on written.jsonl: F1 falls" in held.note
+    assert artifacts.load(home.classifiers).version == good
+    candidate = next(one for one in versions.listing(home.classifiers) if one.state == "candidate")
+    assert candidate.name in held.note
+    assert candidate.verdict.reasons
+
+    with pytest.raises(Misconfigured, match="held back"):
+        versions.restore(home.classifiers, candidate.name)
+    versions.restore(home.classifiers, candidate.name, anyway=True)
+    versions.restore(home.classifiers, good)
+    assert artifacts.load(home.classifiers).version == good
+
+
+def test_a_floor_holds_back_without_a_current_classifier(home: Settings) -> None:
+    (home.seeds / "floors.toml").write_text("sanctions = 1.0\n")
+    (held,) = pipeline.train(home, RUN)
+    assert set(held.outcomes) == {"candidate"}
+    assert "below its floor 1.000" in held.note
+
+
+def test_hits_are_made_again_by_the_classifier_that_made_them(home: Settings) -> None:
+    pipeline.train(home, RUN)
+    pipeline.score(home, RUN)
+    (found,) = recall_article(home, 1)
+    assert found.exact
+    assert found.hit.topic == "sanctions"
+    assert found.hit.reason.clause
+    assert found.hit.reason.passage
+    path = home.seeds / "topics" / "sanctions.toml"
+    path.write_text(path.read_text() + "# a remark is another version\n")
+    pipeline.train(home, RUN)
+    assert artifacts.load(home.classifiers).version != found.hit.classifier_version
+    with begin(open_database(home.database_url)) as db:
+        db.execute(t.articles.update().values(title="Changed since"))
+    again = recall_hit(home, found.hit_id)
+    assert again.exact
+    assert again.hit == found.hit
+
+    shutil.rmtree(versions.home(home.classifiers, found.hit.classifier_version))
+    lost = recall_hit(home, found.hit_id)
+    assert (lost.exact, lost.hit) == (False, found.hit)
+    assert "classifier is gone" in lost.why
+    with pytest.raises(NotFound, match="no hit 99"):
+        recall_hit(home, 99)
+
+
+def test_labels_are_offered_given_measured_and_taught(home: Settings) -> None:
+    pipeline.train(home, RUN)
+    pipeline.score(home, RUN)
+    offered = next_offers(home, "ana", ["sanctions"])
+    assert {offer.article_id for offer, _ in offered} == {1, 2, 3, 4}
+    offer, shown = next(one for one in offered if one[0].article_id == 1)
+    assert (offer.offered_as, shown.title) == (OfferedAs.HIT_SAMPLE, TITLES[0])
+    assert shown.sentence
+    given = give_label(home, 1, "sanctions", Verdict.YES, "ana", offered_as=offer.offered_as)
+    assert given.score == offer.score
+    for number in (2, 3, 4):
+        give_label(home, number, "sanctions", Verdict.NO, "ana", offered_as=OfferedAs.BELOW_SAMPLE)
+    assert next_offers(home, "ana", ["sanctions"]) == []
+    measured = {one.topic: one for one in topic_quality(home)}["sanctions"]
+    assert measured.precision is not None
+    assert measured.recall is not None
+    assert (measured.precision.value, measured.recall.value) == (1.0, 1.0)
+    (ledger,) = pipeline.train(home, RUN)
+    assert "labelled texts taught" in ledger.note
+    assert undo_label(home, "ana").article_id == 4
+    with pytest.raises(NotFound, match="no topic 'rain'"):
+        give_label(home, 1, "rain", Verdict.YES, "ana")
+
+
+def test_a_replay_tells_what_would_change_and_changes_nothing(home: Settings, tmp_path: Path) -> None:
+    pipeline.train(home, RUN)
+    before = {path.name: path.read_bytes() for path in home.classifiers.iterdir() if path.is_file()}
+    asked: list[tuple[int, int]] = []
+    found = replay(home, thresholds={"sanctions": 0.9999}, counted=lambda n, of: asked.append((n, of)))
+    assert asked[-1] == (4, 4)
+    (change,) = found.changes
+    assert (change.gained, change.topic, change.article_id, change.alerts) == (False, "sanctions", 1, True)
+    row = next(one for one in found.topics if one.topic == "sanctions")
+    assert (row.hits_before, row.hits_lost, row.alerts_lost) == (1, 1, 1)
+
+    card = tmp_path / "bread.toml"
+    texts = [f"Bakers praise rye bread from oven number {n}" for n in "abcdefgh"]
+    card.write_text(
+        f'name = "bread"\ntitle = "Bread"\ndefinition = "Bread."\nthreshold = 0.5\nexamples = {texts}\n'
+        '[[term]]\ntext = "rye bread"\nweight = 4\n'
+    )
+    gained = [one for one in replay(home, card=card).changes if one.topic == "bread"]
+    assert [(one.gained, one.article_id, one.before) for one in gained] == [(True, 4, 0.0)]
+    assert not (home.seeds / "topics" / "bread.toml").exists()
+    assert {p.name: p.read_bytes() for p in home.classifiers.iterdir() if p.is_file()} == before
+    with pytest.raises(NotFound, match="no topic 'rain'"):
+        replay(home, thresholds={"rain": 0.5})
+    with pytest.raises(NotFound, match="not kept"):
+        replay(home, version="abc")
+    empty = replace(home, classifiers=tmp_path / "none")
+    with pytest.raises(Misconfigured, match="monitor train"):
+        replay(empty)
