@@ -1,7 +1,8 @@
 """### Train the classifier
 
-Start it by hand after editing topic cards or examples in `seeds/`. The classifier is published with
-its measured scores and its card; the next run of `monitor_process` uses it.
+Start it by hand after editing topic cards or examples in `seeds/`. It learns from the
+labels of people too. The gate publishes it where no topic gets worse; otherwise it is kept as a candidate,
+and the ledger says why (`monitor topics versions`).
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.topics.rules import Rule
 
 BACKGROUND = 20_000  # stored articles that say what everyday news is
+LEAD = 600  # characters of a text that are kept: a card alone reads no more
 SHOWN = 10  # matched articles that a proposal names
 Counted = Callable[[int, int], None]
 
@@ -55,7 +56,11 @@ def propose_topics(
     read = [documents.read(path, _page_text) for path in paths]
     engine = open_database(settings.database_url)
     since = clock() - timedelta(days=days)
-    stored = [article for batch in past.batches(engine, since) for article in batch]
+    stored = [
+        replace(article, text=article.text[:LEAD])
+        for batch in past.batches(engine, since)
+        for article in batch
+    ]
     known = _known(settings, stored[-BACKGROUND:])
     drafts = [(document, draft) for document in read for draft in propose(document, known)]
     by_name = {card.name: card for card in cards.load(settings.seeds)}

@@ -113,8 +113,9 @@ def _addition(card: TopicCard, owned: Sequence[_Owned], document: Document, know
     rule = Rule(card.terms, known.lists)
     found = key_phrases(texts, known.background, _words(known.actors(whole)))
     fresh = [one for one in found if " " in one.text and rule.match(TopicText(one.text)).weight <= 0]
-    phrases = tuple(_speaking(card.name, fresh, known)[:MOST_ADDED])
-    terms = tuple(dict.fromkeys(CardTerm(_starred(one.text), 2.0) for one in phrases))
+    added = _speaking(card.name, fresh, known)[:MOST_ADDED]
+    terms = tuple(dict.fromkeys(CardTerm(_starred(one.text), 2.0) for one in added))
+    phrases = tuple(dict.fromkeys([*added, *found[:MOST_ADDED]]))
     passages = tuple(
         CardPassage(document.name, next((p for t, p in places.items() if text in t or t in text), ""), text)
         for text in texts

@@ -36,7 +36,7 @@ TITLES = (
 def home(tmp_path: Path) -> Settings:
     """Seeds of its own with fewer examples, so that a fit takes a moment, and four stored articles."""
     seeds = tmp_path / "seeds"
-    ignored = shutil.ignore_patterns("demo", "*.opml")
+    ignored = shutil.ignore_patterns("demo", "*.opml", "floors.toml")
     shutil.copytree(PROJECT / "seeds", seeds, ignore=ignored)
     for path in (seeds / "examples").glob("*.jsonl"):
         path.write_text("\n".join(path.read_text().split("\n")[:60]) + "\n")

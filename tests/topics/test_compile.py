@@ -67,6 +67,7 @@ def test_the_seed_document_proposes_its_three_topics(path: Path, known: Known) -
         assert all(passage.text.split(". ")[0] in text for passage in draft.card.passages)
         assert all(passage.document == path.name for passage in draft.card.passages)
         assert min(draft.scores) >= 0.5
+        assert draft.phrases
     assert "Russia" in found["arms_transfers"].actors
 
 

@@ -1,0 +1,122 @@
+"""`monitor topics`, `label` and `explain` as a user types them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fixtures_store import new_article
+from typer.testing import CliRunner, Result
+
+from monitor.cli import app
+from monitor.errors import MonitorError
+from monitor.records import FeedSpec, Placement, PlacementKind
+from monitor.settings import PROJECT
+from monitor.store import articles, feeds, stories
+from monitor.store.database import begin, open_database, upgrade
+
+FISH = str(PROJECT / "tests" / "data" / "documents" / "fisheries-treaty.md")
+NOW = datetime.now(UTC)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The command line in an installation of its own, with two stored articles and a trained classifier."""
+    shutil.copytree(
+        PROJECT / "seeds", tmp_path / "seeds", ignore=shutil.ignore_patterns("demo", "floors.toml")
+    )
+    for path in (tmp_path / "seeds" / "examples").glob("*.jsonl"):
+        path.write_text("\n".join(path.read_text().split("\n")[:60]) + "\n")
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(url)
+    titles = ("EU imposes new sanctions on Russian banks", "Trawlers fined for illegal fishing")
+    with begin(open_database(url)) as db:
+        feeds.add(db, [FeedSpec("https://a.example/", "A")], NOW)
+        stored = [new_article(n, title=t, summary="", published_at=NOW) for n, t in enumerate(titles, 1)]
+        articles.admit(db, stored, NOW)
+        stories.place(db, [Placement(n, PlacementKind.NEW_STORY) for n in (1, 2)], NOW)
+    env = {
+        "MONITOR_HOME": str(tmp_path),
+        "MONITOR_DATABASE_URL": url,
+        "MONITOR_SEEDS": str(tmp_path / "seeds"),
+        "MONITOR_CLASSIFIERS": str(tmp_path / "models"),
+    }
+
+    def call(*words: str, typed: str = "") -> Result:
+        found = CliRunner().invoke(app, list(words), env=env, input=typed)
+        if found.exception and not isinstance(found.exception, MonitorError | SystemExit):
+            raise found.exception
+        return found
+
+    assert call("train").exit_code == 0
+    assert call("score").exit_code == 0
+    return call
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(result.stdout)
+    return found
+
+
+def test_from_a_document_to_a_card_and_back(run: Run, tmp_path: Path) -> None:
+    made = rows(run("topics", "compile", FISH, "--format", "json"))
+    assert [one["matched"] for one in made] == [1]
+    number = str(made[0]["proposal"])
+    shown = run("topics", "proposal", number).stdout
+    assert "Trawlers fined" in shown
+    assert "illegal fishing" in shown
+    card = tmp_path / "fishing.toml"
+    text = run("topics", "proposal", number, "--card").stdout
+    card.write_text(text.replace(f'name = "{made[0]["topic"]}"', 'name = "fishing"'))
+    assert "fishing.toml" in run("topics", "accept", number, "--card", str(card), "--by", "ana").stdout
+    assert "fishing" in {one["topic"] for one in rows(run("topics", "list", "--format", "json"))}
+    assert "ok  " in run("topics", "check", str(tmp_path / "seeds" / "topics" / "fishing.toml")).stdout
+    replayed = json.loads(run("topics", "replay", "--json").stdout)
+    assert [one["title"] for one in replayed["changes"] if one["topic"] == "fishing"] == [
+        "Trawlers fined for illegal fishing"
+    ]
+    assert "is open again" in run("topics", "undo", number).stdout
+    assert "fishing" not in {one["topic"] for one in rows(run("topics", "list", "--format", "json"))}
+    run("topics", "reject", number, "--note", "no")
+    assert "none is open" in run("topics", "proposals").stdout
+
+
+def test_a_bad_card_is_told_with_its_line(run: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "seeds" / "topics" / "rain.toml"
+    bad.write_text('name = "rain"\ntitel = "Rain"\n')
+    found = run("topics", "check")
+    assert "rain.toml, line 2: unknown key 'titel': did you mean 'title'?" in found.stderr
+    assert isinstance(found.exception, MonitorError)
+
+
+def test_labels_by_keys_and_by_words(run: Run) -> None:
+    asked = run("label", "--by", "ana", "--topic", "sanctions", typed="y\nb\ny\n?\ns\nq\n")
+    assert "1 labelled" in asked.stdout
+    queue = rows(run("label", "--queue", "--by", "ana", "--topic", "sanctions", "--format", "json"))
+    assert len(queue) == 1
+    number = str(queue[0]["article"])
+    assert "sanctions no, by ana" in run("label", number, "sanctions", "no", "--by", "ana").stdout
+    assert "taken back" in run("label", "--undo", "--by", "ana").stdout
+    listed = rows(run("label", "--list", "--format", "json"))
+    assert [bool(one["undone"]) for one in listed] == [True, False, True]
+    quality = rows(run("topics", "quality", "--format", "json"))
+    assert {one["topic"] for one in quality} == {"arms_transfers", "mutual_defense", "sanctions"}
+    assert "not known" in run("topics", "quality").stdout
+    assert run("label", "1", "sanctions").exit_code == 2
+
+
+def test_a_past_hit_is_explained_and_versions_are_listed(run: Run) -> None:
+    told = run("explain", "hit:1").stdout
+    assert "the same classifier gives the same score and reasons" in told
+    assert "clause" in told
+    assert "hit:1" in run("explain", "1").stdout
+    assert "HIT  sanctions" in run("explain", "EU imposes new sanctions on Russian banks").stdout
+    (version,) = rows(run("topics", "versions", "--format", "json"))
+    assert version["state"] == "published"
+    assert "is published already" in run("topics", "restore", str(version["version"])).stdout
+    assert "0.7" in run("topics", "replay", "--threshold", "sanctions=7").stderr
