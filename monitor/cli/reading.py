@@ -42,34 +42,44 @@ def day_of(text: str | None, *, end: bool = False) -> datetime | None:
 
 
 def search(
-    words: Annotated[list[str] | None, typer.Argument(help='Words, all of them; "quote a phrase".')] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help='Words; "a phrase", this OR that, begin*, -without (after -- if first).'),
+    ] = None,
     topic: Annotated[str | None, typer.Option(help="Only hits of this topic.")] = None,
     since: Annotated[str | None, typer.Option(help="From this date (2026-05-17, or 3d).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to and with this date.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Only this publisher.")] = None,
+    country: Annotated[str | None, typer.Option(help="Publishers of this state, like FRA.")] = None,
     actor: Annotated[
         list[str] | None, typer.Option(help="Only articles that name RUS, NATO, ...; several: all of them.")
     ] = None,
+    language: Annotated[str | None, typer.Option(help="Only this language, like en.")] = None,
+    min_score: Annotated[float | None, typer.Option(help="Only hits with at least this score.")] = None,
+    best: Annotated[bool, typer.Option("--best", help="The most relevant first, not the newest.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
     form: Annotated[
         show.Format, typer.Option("--format", "-f", help="table, json or csv")
     ] = show.Format.TABLE,
 ) -> None:
+    from monitor.records import Search, SearchOrder
     from monitor.store.database import begin
     from monitor.store.search import search as find
 
-    query = " ".join(f'"{word}"' if " " in word else word for word in words or [])
-    with begin(_engine()) as db:
-        found = find(
-            db,
-            query,
-            topic=topic,
-            since=day_of(since),
-            until=day_of(until, end=True),
-            publisher=publisher,
-            actors=tuple(actor or ()),
-            limit=limit,
-        )
+    asked = Search(
+        words=" ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words or []),
+        topic=topic,
+        min_score=min_score,
+        since=day_of(since),
+        until=day_of(until, end=True),
+        publisher=publisher,
+        country=country,
+        actors=tuple(actor or ()),
+        language=language,
+        order=SearchOrder.RELEVANCE if best else SearchOrder.DATE,
+    )
+    with begin(_engine(), reading=True) as db:
+        found = find(db, asked, limit)
     columns = ["Article", "Published", "Publisher", "Title", "Topics", "Story", "URL"]
     lines = [
         [r.article_id, r.published_at, r.publisher, r.title, _topics(r.topics, form), r.story_id, r.url]

@@ -14,6 +14,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     routes.py    routes, silences
     alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
+    search.py    questions to the archive, what is found
     labels.py    labels, offers, proposals of cards
     presses.py   what readers say about alerts
 """
@@ -107,6 +108,7 @@ from monitor.records.routes import (
     UpdatePolicy,
 )
 from monitor.records.runs import Json, Ledger, RunKey, Step, tally
+from monitor.records.search import Facets, Search, SearchOrder, SearchRow
 from monitor.records.stories import Development, DevelopmentKind, StoryEdit, StoryEditKind
 from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm
 
@@ -135,6 +137,7 @@ __all__ = [
     "Entry",
     "EntryOutcome",
     "Event",
+    "Facets",
     "Feed",
     "FeedSpec",
     "FeedState",
@@ -184,6 +187,9 @@ __all__ = [
     "ScoreOutcome",
     "Scored",
     "ScoredArticle",
+    "Search",
+    "SearchOrder",
+    "SearchRow",
     "Severity",
     "Shown",
     "Silence",

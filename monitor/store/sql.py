@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, literal, or_, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, func, literal, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
@@ -64,3 +65,14 @@ def skip_locked(db: Connection, statement: Select[Any], of: Table) -> Select[Any
 def waits_until(column: Column[Any], now: Any) -> ColumnElement[bool]:
     """Not set, or reached."""
     return or_(column.is_(None), column <= now)
+
+
+def lower_like(db: Connection, column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+    """Equal in any case."""
+    pattern = re.sub(r"([\\%_])", r"\\\1", value)
+    if db.dialect.name == "postgresql":
+        return column.ilike(pattern, escape="\\")
+    if value.isascii():
+        return column.like(pattern, escape="\\")
+    # SQLite's LIKE tells É from é; our own function is slower, so it serves only where it must.
+    return func.fold(column) == literal(value.lower())

@@ -40,12 +40,19 @@ def test_upgrade_and_downgrade(database_url: str) -> None:
     with begin(engine) as db:
         made = inspect(db)
         assert set(made.get_table_names()) >= TABLES
-        assert set(made.get_view_names()) == {"articles_view", "hits_view"}
+        index = {"archive_texts"} if engine.dialect.name == "sqlite" else set()
+        assert set(made.get_view_names()) == {"articles_view", "hits_view"} | index
 
 
 def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:
+    """All but the full-text index, which each database has in its own way."""
+
+    def is_table_of_ours(_: object, name: str | None, *__: object) -> bool:
+        return "archive" not in (name or "")
+
     with begin(open_database(database_url)) as db:
-        assert compare_metadata(MigrationContext.configure(db), t.Tables.metadata) == []
+        context = MigrationContext.configure(db, opts={"include_object": is_table_of_ours})
+        assert compare_metadata(context, t.Tables.metadata) == []
 
 
 def test_the_checks_of_the_migrations_are_those_of_the_code(db: Connection) -> None:

@@ -13,6 +13,7 @@ from monitor.records import (
     Placement,
     PlacementKind,
     Publisher,
+    Search,
     StoryActor,
 )
 from monitor.store import articles, feeds, mentions, stories
@@ -67,7 +68,7 @@ def test_search_by_actor_takes_the_people_of_a_state_too(filled: Connection) -> 
     mentions.record(filled, [ArticleActors(1, (named(PUTIN), named(NATO))), ArticleActors(2, (named(NATO),))])
 
     def ids(*actors: str) -> list[int]:
-        return sorted(row.article_id for row in search(filled, actors=actors))
+        return sorted(row.article_id for row in search(filled, Search(actors=actors)))
 
     assert ids("RUS") == ids("RUS-vladimir-putin") == ids("RUS", "NATO") == [1]
     assert ids("NATO") == [1, 2]

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 from fixtures_store import NOW, new_article, scored
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.records import (
@@ -33,7 +31,6 @@ from monitor.records import (
 from monitor.store import alerts, articles, feeds, hits, leases, runs, sending, stories
 from monitor.store import tables as t
 from monitor.store.database import begin
-from monitor.store.search import SNIPPET, search, snippet, terms
 
 DOCS = Path(__file__).parents[2] / "docs" / "database.md"
 HOUR = timedelta(hours=1)
@@ -113,61 +110,6 @@ def test_runs_and_their_ledgers(db: Connection) -> None:
     assert runs.get(db, 99) is runs.of_key(db, RunKey("cli", "run", "2")) is None
 
 
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [
-        ("", [2, 1]),
-        ("council", [1]),
-        ("COUNCIL tariff", [1]),
-        ("council pact", []),
-        ('"mutual defence"', [2]),
-        ('"defence mutual"', []),
-        ("émigré", [1]),
-        ("ÉMIGRÉ", [1]),
-        ("100%", [1]),
-        ("1_0", []),
-        ("eu_council", [1]),
-        ("eu%council", []),
-        ("back\\slash", []),
-        ("'; drop table articles; --", []),
-    ],
-)
-def test_search_by_words(filled: Connection, words: str, found: list[int]) -> None:
-    assert [row.article_id for row in search(filled, words)] == found
-
-
-def test_search_by_the_rest(filled: Connection) -> None:
-    def ids(**by: object) -> list[int]:
-        return [row.article_id for row in search(filled, **by)]  # type: ignore[arg-type]
-
-    minute = timedelta(minutes=1)
-    assert ids(topic="sanctions") == [1]
-    assert ids(topic="arms_transfers") == []
-    assert ids(publisher="globe") == [2]
-    assert ids(publisher="glob_") == []
-    assert ids(since=NOW + 2 * minute) == [2]
-    assert ids(until=NOW + minute) == [1]
-    assert ids(limit=1) == [2]
-    (row,) = search(filled, "council")
-    assert (row.topics, row.story_id, row.published_at) == ((("sanctions", 0.9),), 1, NOW + minute)
-
-
-@given(st.lists(st.text(alphabet=st.characters(exclude_characters='"'), min_size=1)))
-def test_a_quoted_phrase_stays_whole(phrases: list[str]) -> None:
-    quoted = " ".join(f'"{phrase}"' for phrase in phrases)
-    assert terms(quoted) == [whole for phrase in phrases if (whole := " ".join(phrase.split()))]
-
-
-@given(st.text(), st.text(), st.lists(st.text(min_size=1), max_size=3))
-def test_snippets_are_short(summary: str, body: str, wanted: list[str]) -> None:
-    assert len(snippet(summary, body, wanted)) <= SNIPPET + 2
-
-
-def test_a_snippet_shows_the_word() -> None:
-    body = "word " * 200 + "needle " + "word " * 200
-    assert "needle" in snippet("", body, ["Needle"])
-
-
 def test_articles_view(filled: Connection) -> None:
     first, second = filled.execute(text("SELECT * FROM articles_view ORDER BY article_id")).mappings()
     assert (first["feed_group"], first["topics"], first["top_score"]) == ("World", "sanctions", 0.9)
@@ -202,7 +144,8 @@ def test_the_documentation_names_every_column(db: Connection) -> None:
     for name in names:
         columns = {column["name"] for column in found.get_columns(name)}
         documented = set(re.findall(r"^\| `(\w+)`", sections[name], re.MULTILINE))
-        assert documented == columns, name
+        only = {"archive"} if db.dialect.name == "sqlite" and name == "articles" else set()
+        assert documented - only == columns, name
 
 
 def test_work_is_found_by_its_index(tmp_path: Path) -> None:
