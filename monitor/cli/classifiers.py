@@ -45,13 +45,16 @@ def restore(
     version: Annotated[str, typer.Argument(help="Version, as `monitor topics versions` lists it.")],
     anyway: Annotated[bool, typer.Option("--anyway", help="Also one that the gate held back.")] = False,
 ) -> None:
+    from monitor.topics.versions import home, verdict_of
     from monitor.topics.versions import restore as publish
 
-    before = publish(load().classifiers, version, anyway=anyway)
+    folder = load().classifiers
+    before = publish(folder, version, anyway=anyway)
     if before == version:
         show.say(f"{version} is published already")
     else:
-        undo = f"; `monitor topics restore {before}` takes it back" if before else ""
+        held = before is not None and not verdict_of(home(folder, before), before).passed
+        undo = f"; `monitor topics restore {before}{' --anyway' * held}` takes it back" if before else ""
         show.say(f"published {version}{undo}")
 
 

@@ -48,6 +48,10 @@ _EMPTY = frozenset(
     which while who whole whom whose why will with within without word words work worked would write year years yes yet you your
     ongoing potential relationship closely global unity international program programme development developments efforts
     occurred actions activities advise alarmed carry engage engaged existing available free fresh strong broader wider
+    accuse accused address addressed alleged allegedly announced believe believed claim claimed claims condemned denied deny
+    emphasized expressed expertise hailed instrumental insisted launched leader leaders militarily noted ordered profile
+    promised proposed pushed reaching refused rejected repeated responded revealed scheduled seek seeking seeks signaled
+    sought strengthen strengthened strengthening supported supporting urged voiced vowed warmly warned western
     monday tuesday wednesday thursday friday saturday sunday usa""".split()  # noqa: E501
 )
 
@@ -120,7 +124,7 @@ def key_phrases(passages: Sequence[str], known: Background, barred: Iterable[str
     """
     counts: Counter[str] = Counter()
     spread: Counter[str] = Counter()
-    stop = frozenset(barred)
+    stop = frozenset(barred) | _foreign_grammar(passages, known)
     for passage in passages:
         held = [c for c in candidates(tokens(passage)) if not stop.intersection(c.split())]
         counts.update(held)
@@ -159,6 +163,13 @@ def stem_weights(passages: Sequence[str], known: Background, barred: Iterable[st
             outside[stem(word)] += count
     ratios = {one: likelihood_ratio(n, size, outside[one], known) for one, n in counts.items()}
     return {one: math.sqrt(ratio) for one, ratio in ratios.items() if ratio > 0}
+
+
+def _foreign_grammar(passages: Sequence[str], known: Background) -> frozenset[str]:
+    """Words of grammar of another language: three letters, in every second passage, and in no known text."""
+    spread = Counter(word for passage in passages for word in set(tokens(passage)) if len(word) <= 3)
+    often = max(len(passages) / 2, 2)
+    return frozenset(w for w, count in spread.items() if count >= often and known.counts.get(w, 0) < 2)
 
 
 def likelihood_ratio(count: int, size: int, others: int, known: Background) -> float:

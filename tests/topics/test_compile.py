@@ -112,6 +112,20 @@ def test_a_mixed_document_is_taken_apart(tmp_path: Path, known: Known) -> None:
     assert "sanctions" in found
 
 
+def test_a_document_in_another_language_gives_its_topic(tmp_path: Path, known: Known) -> None:
+    text = (
+        "Le traité sur la pêche fixe les quotas de capture. Les navires de pêche doivent avoir une licence.",
+        "La pêche illégale est punie par la saisie du navire. Les inspecteurs contrôlent les captures.",
+        "Les quotas de capture sont fixés par le comité. La pêche illégale menace les stocks.",
+        "Les navires de pêche qui éteignent leur balise se livrent à la pêche illégale. Les zones ferment.",
+    )
+    (tmp_path / "a.txt").write_text("\n\n".join(text))
+    (draft,) = drafts(tmp_path / "a.txt", known).values()
+    assert "pêche illégale" in {phrase.text for phrase in draft.phrases}
+    assert not {"les", "des", "les navires"} & {phrase.text for phrase in draft.phrases}
+    assert Rule(draft.card.terms, known.lists).match(TopicText("Pêche illégale: trois navires saisis")).holds
+
+
 def test_everyday_words_propose_nothing(tmp_path: Path, known: Known) -> None:
     (tmp_path / "a.txt").write_text("It rained on Monday and many people stayed at home with their families.")
     assert propose(read(tmp_path / "a.txt"), known) == ()
