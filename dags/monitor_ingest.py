@@ -2,7 +2,8 @@
 
 Every five minutes the feeds that are due are dealt into shards and polled in the pool `feeds`; then
 the pages of articles whose feed carried too little text are read. The asset `articles` tells
-`monitor_process` to go on.
+`monitor_process` to go on. Feeds that should have spoken and have not, and those that are off, are told
+to the operations channel, once an event.
 
 A shard that fails does not stop the others: its feeds stay due and are polled in a later run.
 """
@@ -46,4 +47,9 @@ with news_dag(
         outlets=[ARTICLES],
         trigger_rule="all_done",  # with no feed due `fetch` is skipped, and pages may still wait
     )
-    fetch.expand(feed_ids=due()) >> read
+    health = step(
+        Step.HEALTH,
+        "Tell the operations channel of feeds that are silent or off, once an event.",
+        trigger_rule="all_done",
+    )
+    fetch.expand(feed_ids=due()) >> [read, health]

@@ -46,6 +46,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
 
 TIMEOUTS = {
     Step.FETCH: timedelta(minutes=10),  # under the 15 minutes for which feeds are claimed
+    Step.HEALTH: timedelta(minutes=2),
     Step.READ: timedelta(minutes=6),  # the step itself stops fetching after two
     Step.GROUP: timedelta(minutes=10),
     Step.SCORE: timedelta(minutes=15),

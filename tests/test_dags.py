@@ -20,7 +20,7 @@ from monitor.settings import Settings
 DAGS = Path(__file__).resolve().parent.parent / "dags"
 POOLS = json.loads((DAGS / "pools.json").read_text())
 WANTED = {
-    "monitor_ingest": ["due", "fetch", "read"],
+    "monitor_ingest": ["due", "fetch", "health", "read"],
     "monitor_process": ["decide", "group", "score"],
     "monitor_deliver": ["deliver"],
     "monitor_digest": ["deliver", "digest"],

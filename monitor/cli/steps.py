@@ -14,6 +14,7 @@ from monitor.settings import load
 
 _ABOUT = {
     Step.FETCH: "Poll the feeds that are due and store their entries as articles.",
+    Step.HEALTH: "Tell the operations channel of feeds that are silent or off, once an event.",
     Step.READ: "Fetch the pages of articles whose feed carried too little text.",
     Step.GROUP: "Place new articles into stories.",
     Step.SCORE: "Score new articles on every topic and store the hits.",

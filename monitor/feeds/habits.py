@@ -58,6 +58,32 @@ def alarms(volumes: Sequence[Volume], now: datetime, since: datetime | None = No
     return [alarm for alarm in found if alarm is not None]
 
 
+def over(
+    before: Sequence[Alarm], found: Iterable[Alarm], volumes: Iterable[Volume], since: datetime | None
+) -> list[Alarm]:
+    """Those of the alarms `before` whose event has ended.
+
+    A feed is quiet no longer when it is back within one of its spread, so that one at the border is one
+    event and not many; what cannot be judged since our own outage goes on.
+    """
+    known = {(alarm.kind, alarm.subject) for alarm in found}
+    by_id = {str(volume.feed.id): volume for volume in volumes}
+    return [
+        alarm
+        for alarm in before
+        if (alarm.kind, alarm.subject) not in known and not _goes_on(alarm, by_id.get(alarm.subject), since)
+    ]
+
+
+def _goes_on(alarm: Alarm, volume: Volume | None, since: datetime | None) -> bool:
+    if alarm.kind is not AlarmKind.FEED_QUIET or volume is None:
+        return False
+    if since is not None and (volume.feed.last_checked_at or volume.added_at) <= since:
+        return True
+    usual = habit(volume.days)
+    return usual is not None and volume.last_24h < usual.mean - usual.spread
+
+
 def _off(volume: Volume, now: datetime) -> Alarm | None:
     feed = volume.feed
     reason = feed.last_error or "no reason is known"

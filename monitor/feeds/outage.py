@@ -21,6 +21,16 @@ _UNREACHED = frozenset(
 )
 
 
+def cut_off(polls: Sequence[tuple[str, str, int | None, str]]) -> bool:
+    """Whether the last polls, newest first, show that we are cut off: none answered since that was seen."""
+    for _, outcome, status, detail in polls:
+        if reached(outcome, status):
+            return False
+        if outcome == FetchOutcome.POSTPONED and detail == DETAIL:
+            return True
+    return False
+
+
 def reached(outcome: str, status: int | None) -> bool | None:
     """Whether a host answered; None where it was not asked, or was never to be."""
     if status is not None:
@@ -28,9 +38,12 @@ def reached(outcome: str, status: int | None) -> bool | None:
     return False if outcome in _UNREACHED else None
 
 
-def reaches(polls: Iterable[tuple[str, str, int | None]]) -> list[Reach]:
-    """Whether hosts answered, from polls as (address, outcome, HTTP status); their order is kept."""
-    answers = [(url, reached(outcome, status)) for url, outcome, status in polls]
+def reaches(polls: Iterable[tuple[str, str, int | None, str]]) -> list[Reach]:
+    """Whether hosts answered, from polls as (address, outcome, HTTP status, detail); in their order."""
+    answers = [
+        (url, False if detail == DETAIL else reached(outcome, status))
+        for url, outcome, status, detail in polls
+    ]
     return [Reach(host_of(url), answer) for url, answer in answers if answer is not None]
 
 

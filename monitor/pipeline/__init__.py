@@ -5,6 +5,7 @@ it did, and can be killed at any line and run again: work is found by its state 
 claims are leases, writes are idempotent.
 
     ingest.py   due, fetch, read           feeds and pages become articles
+    watch.py    health                     feeds that are silent or off become notices
     judge.py    group, score, decide       articles become stories, hits and alerts in the outbox
     outgoing.py deliver                    the outbox goes to Slack
     notify.py   digest                     the day in one message
@@ -23,6 +24,7 @@ from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver, keep_delivering
 from monitor.pipeline.run import CYCLE, cycle
 from monitor.pipeline.training import train
+from monitor.pipeline.watch import health
 
 __all__ = [
     "CYCLE",
@@ -35,6 +37,7 @@ __all__ = [
     "due",
     "fetch",
     "group",
+    "health",
     "keep_delivering",
     "maintain",
     "make_due",

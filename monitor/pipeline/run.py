@@ -8,12 +8,14 @@ from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.pipeline.ingest import fetch, read
 from monitor.pipeline.judge import decide, group, score
 from monitor.pipeline.outgoing import deliver
+from monitor.pipeline.watch import health
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import Settings
 from monitor.store import runs
 
 CYCLE: dict[Step, Callable[..., tuple[Ledger, ...]]] = {
     Step.FETCH: fetch,
+    Step.HEALTH: health,
     Step.READ: read,
     Step.GROUP: group,
     Step.SCORE: score,
@@ -23,7 +25,7 @@ CYCLE: dict[Step, Callable[..., tuple[Ledger, ...]]] = {
 
 
 def cycle(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
-    """Fetch, read, group, score, decide and deliver.
+    """Fetch, look at the health of feeds, read, group, score, decide and deliver.
 
     Returns:
         the ledgers of all steps, in their order.

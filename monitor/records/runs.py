@@ -16,6 +16,7 @@ class Step(StrEnum):
     """A step of the pipeline: also a CLI command, an Airflow task id and a log event."""
 
     FETCH = "fetch"
+    HEALTH = "health"
     READ = "read"
     GROUP = "group"
     SCORE = "score"

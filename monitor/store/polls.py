@@ -147,12 +147,12 @@ def _add_to_days(db: Connection, polls: Iterable[PollRow], now: datetime) -> Non
     db.execute(statement.on_conflict_do_update(index_elements=["feed_id", "day"], set_=added), rows)
 
 
-def last_polls(db: Connection) -> list[tuple[str, str, int | None]]:
-    """The last polls of all feeds, newest first, a few: address, how it ended, HTTP status."""
+def last_polls(db: Connection) -> list[tuple[str, str, int | None, str]]:
+    """The last polls of all feeds, newest first, a few: address, how it ended, HTTP status, detail."""
     statement = (
-        select(feeds.c.url, fetches.c.outcome, fetches.c.status)
+        select(feeds.c.url, fetches.c.outcome, fetches.c.status, fetches.c.detail)
         .join(feeds, feeds.c.id == fetches.c.feed_id)
         .order_by(fetches.c.id.desc())
         .limit(_LAST)
     )
-    return [(row.url, row.outcome, row.status) for row in db.execute(statement)]
+    return [(row.url, row.outcome, row.status, row.detail) for row in db.execute(statement)]

@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,6 +46,10 @@ class Request:
     at: float  # time.monotonic
 
 
+Act = Callable[[Request, asyncio.StreamWriter], Awaitable[bool]]
+"""Answers a request; returns whether the connection stays open."""
+
+
 @dataclass
 class Hostile:
     """A running server; `seen` are the requests that it got."""
@@ -54,6 +58,7 @@ class Hostile:
     scheme: str = "http"
     robots: bytes | int = 404  # the text of /robots.txt, or its status
     files: dict[str, bytes] = field(default_factory=dict)  # more paths, for a test of its own
+    acts: dict[str, Act] = field(default_factory=dict)  # paths that do more than answer
     seen: list[Request] = field(default_factory=list)
     bytes_sent: int = 0
 
@@ -129,6 +134,10 @@ def _whole(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
 async def _answer(site: Hostile, request: Request, writer: asyncio.StreamWriter) -> bool:
     """Whether the connection stays open."""
     path, query = request.path, request.query
+    if path in site.acts:
+        stays = await site.acts[path](request, writer)
+        await writer.drain()
+        return stays
     match path:
         case "/hang":
             await asyncio.sleep(60)

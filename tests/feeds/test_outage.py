@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.outage import DETAIL, is_down, judged, reaches
+from monitor.feeds.outage import DETAIL, cut_off, is_down, judged, reaches
 from monitor.records import Feed, Fetched, FetchOutcome, Polled, Reach
 
 DEAD = FetchOutcome.DEAD_HOST
@@ -48,11 +48,15 @@ def test_one_host_alone_may_be_at_fault_itself() -> None:
 
 def test_what_the_database_remembers() -> None:
     rows = [
-        ("https://A.example/x", "fetched", 200),
-        ("http://[", "bad_url", None),
-        ("http://b/", "dead_host", None),
+        ("https://A.example/x", "fetched", 200, ""),
+        ("http://[", "bad_url", None, ""),
+        ("http://b/", "dead_host", None, ""),
+        ("http://c/", "postponed", None, DETAIL),
     ]
-    assert reaches(rows) == [Reach("a.example", True), Reach("b", False)]
+    assert reaches(rows) == [Reach("a.example", True), Reach("b", False), Reach("c", False)]
+    assert cut_off(rows[1:])
+    assert not cut_off(rows)
+    assert not cut_off([])
     assert not is_down([], [])
 
 

@@ -61,7 +61,7 @@ def test_what_was_not_asked_is_no_poll(db: Connection) -> None:
     (feed,) = feeds.listing(db)
     assert (feed.last_checked_at, feed.last_outcome, feed.last_error_at) == (NOW, "timed_out", NOW)
     assert db.execute(select(t.feed_days.c.polls, t.feed_days.c.failures)).all() == [(1, 1)]
-    assert polls.last_polls(db) == [(A.url, "postponed", 200), (A.url, "timed_out", 200)]
+    assert polls.last_polls(db) == [(A.url, "postponed", 200, ""), (A.url, "timed_out", 200, "")]
 
 
 def test_the_wishes_of_a_document_are_remembered(db: Connection) -> None:
