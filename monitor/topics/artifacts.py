@@ -18,15 +18,17 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 from monitor.errors import Misconfigured
 from monitor.topics import anchors
+from monitor.topics.blocks import SUMS
 from monitor.topics.cards import CardTerm
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation, TopicFigures
-from monitor.topics.features import Encoder
+from monitor.topics.features import Encoder, Grams, Plan
 
-FORMAT = 1
+FORMAT = 2  # 1 had words and sums of cards only; it is read as well
 FILE = "classifier.skops"
 SCORES = "scores.json"
 CARD = "MODEL_CARD.md"
+_PLAN = ("term_value", "sums", "sum_scale", "list_value")
 _RETRAIN = "run `monitor train`"
 
 
@@ -46,8 +48,8 @@ def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
         "scikit_learn": sklearn.__version__,
         "topics": json.dumps(classifier.topics),
         "thresholds": np.asarray(classifier.thresholds, np.float64),
-        "vocabulary": "\n".join(encoder.vocabulary),
-        "idf": encoder.idf,
+        "grams": [[g.kind, "\n".join(g.vocabulary), g.idf, g.scale] for g in encoder.plan.grams],
+        "plan": json.dumps({name: getattr(encoder.plan, name) for name in _PLAN}),
         "cards": json.dumps({n: [[t.text, t.weight] for t in terms] for n, terms in encoder.cards.items()}),
         "lists": json.dumps(encoder.lists),
         "weights": classifier.weights,
@@ -88,7 +90,7 @@ def load(folder: Path) -> Classifier:
     if not path.is_file():
         raise Misconfigured(f"no classifier in {folder.name}/: {_RETRAIN}")
     held = _held(path)
-    if held.get("format") != FORMAT:
+    if held.get("format") not in (1, FORMAT):
         raise Misconfigured(f"{path} is of format {held.get('format')}, this is {FORMAT}: {_RETRAIN}")
     try:
         return _classifier(held)
@@ -115,10 +117,11 @@ def _classifier(held: dict[str, Any]) -> Classifier:
         name: [CardTerm(text, weight) for text, weight in terms]
         for name, terms in json.loads(held["cards"]).items()
     }
-    words = held["vocabulary"].split("\n") if held["vocabulary"] else []
-    encoder = Encoder(words, held["idf"], cards, json.loads(held["lists"]))
+    plan = _first_plan(held) if held["format"] == 1 else _plan(held)
+    encoder = Encoder(plan, cards, json.loads(held["lists"]))
     topics = tuple(json.loads(held["topics"]))
-    if held["weights"].shape != (len(topics), encoder.width) or len(held["idf"]) != len(words):
+    whole = all(len(grams.vocabulary) == len(grams.idf) for grams in plan.grams)
+    if held["weights"].shape != (len(topics), encoder.width) or not whole:
         raise ValueError("its arrays do not fit together")
     return Classifier(
         topics=topics,
@@ -129,6 +132,21 @@ def _classifier(held: dict[str, Any]) -> Classifier:
         intercepts=held["intercepts"],
         anchors=anchors.from_json(held["anchors"]) if "anchors" in held else anchors.Anchors(),
     )
+
+
+def _plan(held: dict[str, Any]) -> Plan:
+    grams = tuple(
+        Grams(kind, joined.split("\n") if joined else [], idf, scale)
+        for kind, joined, idf, scale in held["grams"]
+    )
+    rest = json.loads(held["plan"])
+    return Plan(grams, rest["term_value"], tuple(rest["sums"]), rest["sum_scale"], rest["list_value"])
+
+
+def _first_plan(held: dict[str, Any]) -> Plan:
+    """What every classifier of format 1 was made of."""
+    words = held["vocabulary"].split("\n") if held["vocabulary"] else []
+    return Plan((Grams("words", words, held["idf"], 4.0),), 0.0, SUMS, 1.0, 0.5)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -143,7 +161,7 @@ def _card(classifier: Classifier, evaluation: Evaluation) -> str:
         "# The topic classifier",
         "",
         f"Version `{classifier.version}`, scikit-learn {sklearn.__version__}, "
-        f"{len(classifier.encoder.vocabulary):,} words and pairs, {classifier.weights.shape[1]:,} features.",
+        f"{classifier.weights.shape[1]:,} features.",
         "",
         "One logistic regression a topic, calibrated by Platt's method, over TF-IDF of words and pairs and "
         "what the phrases of the topic cards find. Trained from `seeds/` alone by `monitor train`; "

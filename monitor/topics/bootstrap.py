@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.topics.evaluate import Truth
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 
 SAMPLES = 1_000
 LEVEL = 0.95

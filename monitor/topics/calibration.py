@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 
 BINS = 10
 

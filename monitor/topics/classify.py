@@ -9,7 +9,9 @@ import numpy as np
 
 from monitor.records import TopicScore, TopicText
 from monitor.topics.anchors import Anchors
-from monitor.topics.features import Array, Encoder, Unit, head, windows
+from monitor.topics.features import Encoder
+from monitor.topics.grams import Array
+from monitor.topics.units import Unit, head, windows
 
 WINDOW_MARGIN = 1.0  # log-odds that a window must bring over the head: a mention is not a report
 _BATCH = 2_000  # units in one matrix; about 20 MB

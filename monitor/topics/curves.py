@@ -11,7 +11,7 @@ import numpy as np
 
 from monitor.errors import Misconfigured
 from monitor.topics.evaluate import Truth, counted
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 from monitor.topics.report import Report
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from monitor.errors import Misconfigured, Permanent
 from monitor.records import TopicText
 from monitor.topics.classify import Classifier
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 
 Truth = NDArray[np.bool_]
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from monitor.records import Reason, TopicText, WeightedTerm
 from monitor.text import sentences, shorten
 from monitor.topics.classify import Classifier, Placed
-from monitor.topics.features import Unit
 from monitor.topics.phrases import tokens
+from monitor.topics.units import Unit
 
 SHOWN_TERMS = 8
 SENTENCE_LIMIT = 500  # characters

@@ -46,6 +46,7 @@ class BadPhrase(ValueError):
 
 
 Words = tuple[str, ...]
+Place = tuple[int, int]  # a run of tokens, the end not included
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,13 @@ class Found:
     """Phrase number `number` of the book, its atoms at these runs of tokens (the end not included)."""
 
     number: int
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Place, ...]
 
     @property
     def start(self) -> int:
         return min(start for start, _ in self.spans)
 
 
-_Span = tuple[int, int]
 _Tail = tuple[Words, tuple[int, ...]]  # the words after the first, and the symbols they complete
 
 
@@ -204,10 +204,10 @@ class Phrasebook:
         self._memo[token] = ends = tuple(found)
         return ends
 
-    def spans(self, words: Sequence[str]) -> dict[int, list[_Span]]:
+    def spans(self, words: Sequence[str]) -> dict[int, list[Place]]:
         """Where each symbol (a list, or the plain words of a phrase) is found, in order."""
         memo = self._memo
-        found: dict[int, list[_Span]] = {}
+        found: dict[int, list[Place]] = {}
         for start, token in enumerate(words):
             tails = memo.get(token)
             if tails is None:
@@ -220,7 +220,7 @@ class Phrasebook:
                     found.setdefault(symbol, []).append(span)
         return found
 
-    def find(self, words: Sequence[str], spans: Mapping[int, list[_Span]]) -> list[Found]:
+    def find(self, words: Sequence[str], spans: Mapping[int, list[Place]]) -> list[Found]:
         """The first place of every phrase of the book that the text holds; `spans` is of these words."""
         found: list[Found] = []
         mask = 0
@@ -273,13 +273,13 @@ def _sentence_numbers(words: Iterable[str]) -> list[int]:
 
 def _place(
     parts: tuple[tuple[tuple[int, int], ...], ...],
-    spans: Mapping[int, list[_Span]],
+    spans: Mapping[int, list[Place]],
     sentence: Sequence[int],
-) -> tuple[_Span, ...] | None:
+) -> tuple[Place, ...] | None:
     """The first place in which all parts are found in one sentence, a span for each atom."""
-    chosen: list[list[tuple[_Span, ...]]] = []
+    chosen: list[list[tuple[Place, ...]]] = []
     for part in parts:
-        chains: list[tuple[_Span, ...]] = [(span,) for span in spans[part[0][0]]]
+        chains: list[tuple[Place, ...]] = [(span,) for span in spans[part[0][0]]]
         for symbol, gap in part[1:]:
             chains = [
                 (*chain, later)

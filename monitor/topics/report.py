@@ -13,7 +13,7 @@ from monitor.topics.bootstrap import Interval, intervals
 from monitor.topics.calibration import Reliability, reliability
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation, LabelledItem, counted, measure, score_table
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 
 
 @dataclass(frozen=True, slots=True)
