@@ -63,7 +63,7 @@ def test_other_content_is_refused(text: str) -> None:
     [
         (
             "sanctions",
-            "The treasury froze the assets of nine shipping companies whose tankers carry crude oil above the cap.",
+            "The treasury froze the assets of nine firms whose tankers carry crude above the price cap.",
             "asset",
             "0002-order-on-a-tanker-fleet.md",
         ),

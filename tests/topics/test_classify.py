@@ -20,7 +20,7 @@ FILLER = (
     "Bakers sold bread from wooden carts. The mayor thanked the volunteers and the fire brigade. "
 ) * 12
 FLOORS = {"arms_transfers": 0.95, "mutual_defense": 0.95, "sanctions": 0.95}
-CORPUS_FLOOR = 0.88  # macro F1 measured: 0.888
+CORPUS_FLOOR = 0.89  # macro F1 measured: 0.900
 
 
 def corpus(name: str) -> Path:
