@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors chaos-slack screenshots lock clean
+.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-topics chaos-slack screenshots lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench-actors articles a second in which actors are found"
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter)"
+	@echo "make bench-topics texts a second of the classifier, against its limits"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
 	@echo "make lock        renew the lock files from pyproject.toml"
 
@@ -55,6 +56,9 @@ chaos-slack: .venv/dev
 
 bench-ingest: .venv/dev
 	$(BIN)/python tests/bench/ingest.py $(ARGS)
+
+bench-topics: .venv/dev
+	$(BIN)/python tests/bench/topics.py
 
 screenshots: .venv/dev
 	$(BIN)/python -m pytest tests/screenshots -s

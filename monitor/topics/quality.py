@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.records import SAMPLED, Label, OfferedAs, ScoredArticle, Verdict
-from monitor.topics.features import Array
+from monitor.topics.grams import Array
 
 HIT_STRATA = (0, 1)
 BELOW_STRATA = (2, 3, 4)
