@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 LEAST_LETTERS = 40  # fewer letters say too little: what the feed claims is taken instead
 _READ = 200  # characters that are looked at: a title and a sentence; twice as many cost twice as much
@@ -13,6 +14,10 @@ _ENGLISH = frozenset(
     "this would could".split()
 )
 _ENOUGH = 3
+# Of 12,000 English headlines the identifier takes 2 % for something else, three in four of those for
+# Nigerian Pidgin; two of these words, which hardly meet in another language, overrule it.
+_LITTLE = frozenset("of to the with by from says will has out how what why and his after over".split())
+_LIKE_ENGLISH = frozenset({"en", "pcm"})
 _CODE = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 
 
@@ -33,6 +38,19 @@ def detect(text: str, hint: str | None = None) -> str | None:
 
     found: str = py3langid.classify(text[:_READ])[0]
     return found
+
+
+def reads_as(text: str, language: str | None, supported: Container[str]) -> bool:
+    """Whether `text`, found to be in `language`, can be read by what reads the `supported` languages.
+
+    A text of unknown language can; so can one that the identifier takes for another language though
+    it holds English words, where English is supported.
+    """
+    if language is None or language in supported:
+        return True
+    if "en" not in supported:
+        return False
+    return language in _LIKE_ENGLISH or len(_LITTLE.intersection(text[:_READ].lower().split())) >= 2
 
 
 def _code(hint: str | None) -> str | None:

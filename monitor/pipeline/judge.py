@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from monitor.articles.language import reads_as
 from monitor.errors import Misconfigured
 from monitor.pipeline import naming
 from monitor.pipeline.desk import Progress, clock, log, silent, sit_down
@@ -139,11 +140,19 @@ def _keep_version(settings: Settings, version: str) -> None:
 
 
 def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
+    """The end of each article; no scores where its language is not one of the classifier's."""
     from monitor.topics.explain import explain
 
-    texts = [TopicText(article.title, article.summary, article.text) for article in batch]
-    ends = []
-    for article, text, scores in zip(batch, texts, classifier.score(texts), strict=True):
+    known = [
+        article
+        for article in batch
+        if reads_as(
+            f"{article.title} {article.summary or article.text}", article.language, classifier.languages
+        )
+    ]
+    texts = [TopicText(article.title, article.summary, article.text) for article in known]
+    ends = {article.id: Scored(article.id, (), ()) for article in batch}
+    for article, text, scores in zip(known, texts, classifier.score(texts), strict=True):
         found = tuple(
             Hit(
                 article.id,
@@ -157,13 +166,15 @@ def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
             for s in scores
             if s.is_hit
         )
-        ends.append(Scored(article.id, tuple(scores), found))
-    return ends
+        ends[article.id] = Scored(article.id, tuple(scores), found)
+    return list(ends.values())
 
 
 def _score_outcome(end: Scored, article: Article) -> ScoreOutcome:
     if end.hits:
         return ScoreOutcome.HIT
+    if not end.scores:
+        return ScoreOutcome.UNSUPPORTED_LANGUAGE
     has_words = any(c.isalpha() for c in article.title + article.text)
     return ScoreOutcome.BELOW_THRESHOLD if has_words else ScoreOutcome.NO_WORDS
 

@@ -10,6 +10,7 @@ class ScoreOutcome(StrEnum):
     HIT = "hit"
     BELOW_THRESHOLD = "below_threshold"
     NO_WORDS = "no_words"  # nothing to score
+    UNSUPPORTED_LANGUAGE = "unsupported_language"  # not scored: the classifier was not trained in it
 
 
 @dataclass(frozen=True, slots=True)

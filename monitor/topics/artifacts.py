@@ -52,6 +52,7 @@ def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
         "plan": json.dumps({name: getattr(encoder.plan, name) for name in _PLAN}),
         "cards": json.dumps({n: [[t.text, t.weight] for t in terms] for n, terms in encoder.cards.items()}),
         "lists": json.dumps(encoder.lists),
+        "languages": json.dumps(classifier.languages),
         "weights": classifier.weights,
         "intercepts": classifier.intercepts,
         "anchors": anchors.to_json(classifier.anchors),
@@ -131,6 +132,7 @@ def _classifier(held: dict[str, Any]) -> Classifier:
         weights=held["weights"],
         intercepts=held["intercepts"],
         anchors=anchors.from_json(held["anchors"]) if "anchors" in held else anchors.Anchors(),
+        languages=tuple(json.loads(held.get("languages", '["en"]'))),
     )
 
 

@@ -41,6 +41,7 @@ class Classifier:
     weights: Array
     intercepts: Array
     anchors: Anchors = field(default_factory=Anchors)
+    languages: tuple[str, ...] = ("en",)  # ISO 639-1; texts in others are not to be scored
 
     def score(self, texts: Sequence[TopicText]) -> list[tuple[TopicScore, ...]]:
         """For each text its scores, in the order of `topics`."""

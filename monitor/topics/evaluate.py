@@ -31,6 +31,7 @@ class LabelledItem:
     disputed: frozenset[str] = frozenset()
     source: str = ""
     stratum: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ def _item(path: Path, number: int, line: str) -> LabelledItem:
         _names(where, found.get("disputed") or [], "disputed"),
         str(found.get("source") or ""),
         str(found.get("stratum") or ""),
+        str(found.get("language") or "en"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,6 +90,7 @@ def train(seeds: Path, labelled: Sequence[LabelledItem] = ()) -> tuple[Classifie
         weights=np.vstack([fit.weights for fit in fits]),
         intercepts=np.asarray([fit.intercept for fit in fits]),
         anchors=_anchors(seeds, topic_cards, items),
+        languages=_languages(items),
     )
     return classifier, measure(names, thresholds, items, np.column_stack(held_out))
 
@@ -189,6 +191,12 @@ def _threshold(truth: Truth, scores: Array, precision: float) -> float:
     return min(max(float(scores[order][best]), LOWEST_THRESHOLD), HIGHEST_THRESHOLD)
 
 
+def _languages(items: Sequence[LabelledItem]) -> tuple[str, ...]:
+    """The languages of at least one item in a hundred: fewer teach nothing about a language."""
+    counts = Counter(item.language for item in items)
+    return tuple(sorted(language for language, count in counts.items() if 100 * count >= len(items)))
+
+
 def _version(
     topic_cards: Sequence[TopicCard], lists: dict[str, tuple[str, ...]], items: Sequence[LabelledItem]
 ) -> str:
@@ -201,6 +209,6 @@ def _version(
             for item in items
         ],
         [RECIPE, STRENGTH, MIN_UNITS, GRAMS, TERM_VALUE, SUMS, SUM_SCALE, LIST_VALUE],
-        [FOLDS, PREVALENCE, sklearn.__version__],
+        [FOLDS, PREVALENCE, sklearn.__version__, _languages(items)],
     ]
     return hashlib.sha256(json.dumps(seeds, sort_keys=True).encode()).hexdigest()[:12]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.articles.language import detect
+from monitor.articles.language import detect, reads_as
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,19 @@ def test_the_language_of_a_sentence_is_found_whatever_the_feed_claims(text, lang
 )
 def test_a_short_text_is_in_the_language_that_its_feed_claims(hint, language):
     assert detect("Pact signed", hint) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "supported", "expected"),
+    [
+        ("Die Regierung liefert Panzer an die Ukraine", "de", ["en"], False),
+        ("Die Regierung liefert Panzer an die Ukraine", "de", ["de", "en"], True),
+        ("Le gouvernement livre des chars", "fr", ["en"], False),
+        ("Kraft 3rd qtr net up", "pcm", ["en"], True),
+        ("Saab to develop underwater craft for Sweden with Kongsberg", "bcl", ["en"], True),
+        ("Saab to develop underwater craft for Sweden with Kongsberg", "bcl", ["de"], False),
+        ("???", None, ["en"], True),
+    ],
+)
+def test_a_text_is_read_by_those_who_know_its_language(text, language, supported, expected):
+    assert reads_as(text, language, supported) is expected

@@ -144,7 +144,7 @@ def test_a_replay_tells_what_would_change_and_changes_nothing(home: Settings, tm
     pipeline.train(home, RUN)
     before = {path.name: path.read_bytes() for path in home.classifiers.iterdir() if path.is_file()}
     asked: list[tuple[int, int]] = []
-    found = replay(home, thresholds={"sanctions": 0.9999}, counted=lambda n, of: asked.append((n, of)))
+    found = replay(home, thresholds={"sanctions": 1 - 1e-12}, counted=lambda n, of: asked.append((n, of)))
     assert asked[-1] == (4, 4)
     (change,) = found.changes
     assert (change.gained, change.topic, change.article_id, change.alerts) == (False, "sanctions", 1, True)
@@ -154,7 +154,7 @@ def test_a_replay_tells_what_would_change_and_changes_nothing(home: Settings, tm
     card = tmp_path / "bread.toml"
     texts = [f"Bakers praise rye bread from oven number {n}" for n in "abcdefgh"]
     card.write_text(
-        f'name = "bread"\ntitle = "Bread"\ndefinition = "Bread."\nthreshold = 0.5\nexamples = {texts}\n'
+        f'name = "bread"\ntitle = "Bread"\ndefinition = "Bread."\nthreshold = 0.1\nexamples = {texts}\n'
         '[[term]]\ntext = "rye bread"\nweight = 4\n'
     )
     gained = [one for one in replay(home, card=card).changes if one.topic == "bread"]
@@ -168,3 +168,15 @@ def test_a_replay_tells_what_would_change_and_changes_nothing(home: Settings, tm
     empty = replace(home, classifiers=tmp_path / "none")
     with pytest.raises(Misconfigured, match="monitor train"):
         replay(empty)
+
+
+def test_a_text_in_another_language_is_counted_and_not_scored(home: Settings) -> None:
+    pipeline.train(home, RUN)
+    title = "Bundesregierung genehmigt Panzer und Raketen für die Ukraine"
+    with begin(open_database(home.database_url)) as db:
+        articles.admit(db, [new_article(5, title=title, summary="", language="de", published_at=NOW)], NOW)
+        stories.place(db, [Placement(5, PlacementKind.NEW_STORY)], NOW)
+    scored, hits = pipeline.score(home, RUN)
+    assert scored.outcomes["unsupported_language"] == 1
+    assert scored.balances
+    assert (scored.items_in, hits.outcomes["arms_transfers"]) == (5, 1)
