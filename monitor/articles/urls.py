@@ -2,45 +2,148 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import posixpath
 import re
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from tld import get_fld
 
 # What campaigns, feeds and social networks add to a link; none of it changes the page.
-_PREFIXES = tuple("utm_ mtm_ pk_ at_ ns_ hsa_ mc_ ga_ oly_ vero_ wt_ trk_ _hs soc_ sc_".split())
+_PREFIXES = tuple("utm_ mtm_ pk_ at_ ns_ hsa_ mc_ ga_ oly_ vero_ wt_ trk_ _hs soc_ sc_ aspsession".split())
 _NAMES = frozenset(
     "gclid gclsrc dclid fbclid msclkid yclid twclid igshid igsh ocid icid ncid cmpid smid smtyp sref xtor "
     "srnd campaign_id ref_src referrer rss from_rss feedtype feedname traffic_source taid "
-    "__twitter_impression _ga _gl amp".split()
+    "__twitter_impression _ga _gl amp amp_js_v outputtype phpsessid jsessionid sessionid cfid cftoken".split()
 )
 # Some sites name their articles by these: they go only where the value speaks of a feed or a network.
 _EITHER = frozenset("ref from source src partner cid feed".split())
 _SOURCES = re.compile(r"rss|feed|twitter|facebook|newsletter|partner|social", re.IGNORECASE)
-_HOST_PREFIXES = re.compile(r"\A(?:(?:www\d?|amp)\.)+(?=[^.]+\.)")
-_ENDINGS = re.compile(r"(?:/(?:amp|index\.html?)?)+\Z")
+_SESSION = re.compile(r"(?:sid|s)=[0-9a-f]{32}\Z", re.IGNORECASE)
+_HOST_PREFIXES = re.compile(r"\A(?:(?:www\d?|amp|m|mobile|touch|wap)\.)+(?=[^.]+\.)")
+_INNER_MOBILE = re.compile(r"\A([a-z-]{2,12})\.m\.(?=[^.]+\.)")  # en.m.wikipedia.org
+_ENDINGS = re.compile(r"(?:/(?:amp(?:\.html?)?|(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm)))+\Z")
+_AMP_NAME = re.compile(r"(?<=[^/])\.amp(?=(?:\.html?)?\Z)")
+_PATH_SESSION = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/;]*", re.IGNORECASE)
+_AMP_START = re.compile(r"\A/amp(?=/[^/])")
 _KEPT = "!$&'()*+,;=:@-._~/"
+# Links that lead through another host: which of their parameters names the article.
+_THROUGH = {
+    "google.com/url": ("url", "q"),
+    "google.com/alerts/url": ("url", "q"),
+    "news.google.com/news/url": ("url",),
+    "l.facebook.com/l.php": ("u",),
+    "lm.facebook.com/l.php": ("u",),
+    "out.reddit.com": ("url",),
+    "bing.com/news/apiclick.aspx": ("url",),
+    "t.umblr.com/redirect": ("z",),
+    "l.instagram.com": ("u",),
+    "getpocket.com/redirect": ("url",),
+    "feedproxy.google.com/redirect": ("url",),
+    "safelinks.protection.outlook.com": ("url",),
+}
+_AMP_CACHE = re.compile(r"\A/(?:c|v|amp)/(?:s/)?(?=[^/]+\.[^/]+)")
+_GOOGLE_NEWS = re.compile(r"\A/(?:rss/|__i/rss/rd/)?(?:articles|read)/(CB[\w-]{20,})")
+_INSIDE = re.compile(rb"https?://[!-~]{8,}")
+# Sites of one page on which the fragment names the article.
+_FRAGMENT_SITES = frozenset({"groups.google.com", "mail-archive.com"})
+_ROUTE = re.compile(r"!|/\S")  # #! and #/story/7 are addresses inside of a program
+_DEEPEST = 8  # links that lead through each other, and names that are laid bare one after the other
 
 
 @lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """The key under which an article is stored: equal for addresses that give the same page.
 
-    Scheme, `www.`, port, fragment, tracking parameters and a slash at the end do not count; the order
-    of the other parameters does not either. Made for comparing, not for fetching.
+    Scheme, `www.` and mobile hosts, port, AMP, index pages, session ids, tracking parameters and a slash
+    at the end do not count; the order of the other parameters does not either; links through Google, feed
+    and social services count as what they lead to. Made for comparing, not for fetching.
     """
+    url = url.strip()
+    for _ in range(_DEEPEST):
+        found = _once(url)
+        if found == url:
+            break
+        url = found
+    return url
+
+
+def _once(url: str) -> str:
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(_destination(url))
         port = f":{parts.port}" if parts.port and parts.port not in {80, 443} else ""
+        host = _host(parts.hostname or "")
     except ValueError:
-        return url.strip()
-    host = _HOST_PREFIXES.sub("", (parts.hostname or "").rstrip("."))
+        return url
     path = quote(unquote(parts.path, errors="surrogateescape"), safe=_KEPT, errors="surrogateescape")
-    path = _ENDINGS.sub("", re.sub(r"/{2,}", "/", path)) or "/"
+    path = _path(path)
     kept = sorted(part for part in parts.query.split("&") if part and not _tracks(part))
-    hashbang = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
-    return f"https://{host}{port}{path}{'?' + '&'.join(kept) if kept else ''}{hashbang}"
+    names_page = _ROUTE.match(parts.fragment) or host in _FRAGMENT_SITES
+    fragment = f"#{parts.fragment}" if parts.fragment and names_page else ""
+    return f"https://{host}{port}{path}{'?' + '&'.join(kept) if kept else ''}{fragment}"
+
+
+def destination(url: str) -> str:
+    """The article's own address where `url` leads through a service that writes it into its links."""
+    for _ in range(_DEEPEST):
+        try:
+            found = _destination(url)
+        except ValueError:
+            break
+        if found == url:
+            break
+        url = found
+    return url
+
+
+def _destination(url: str) -> str:
+    parts = urlsplit(url)
+    host = _HOST_PREFIXES.sub("", (parts.hostname or "").lower())
+    path = parts.path.rstrip("/")
+    services = (f"{host}{path}", host, host.partition(".")[2])
+    names = next((_THROUGH[service] for service in services if service in _THROUGH), ())
+    if names:
+        given = dict(parse_qsl(parts.query))
+        return next((given[n] for n in names if given.get(n, "").startswith(("http://", "https://"))), url)
+    if host.endswith(".cdn.ampproject.org") or (host == "google.com" and path.startswith("/amp/")):
+        cached = _AMP_CACHE.sub("", parts.path)
+        return f"https://{cached}{'?' + parts.query if parts.query else ''}" if cached != parts.path else url
+    if host == "news.google.com" and (named := _GOOGLE_NEWS.match(parts.path)):
+        return _inside(named[1]) or url
+    if host == "youtu.be" and len(path) > 1:
+        return f"https://youtube.com/watch?v={path[1:]}"
+    return url
+
+
+def _inside(code: str) -> str | None:
+    """The address that an older link of Google News carries; newer ones keep it at Google."""
+    try:
+        content = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    found = _INSIDE.search(content)
+    return found.group().decode("ascii") if found else None
+
+
+def _host(host: str) -> str:
+    """In the letters of the DNS, without what tells a reader's device."""
+    host = host.rstrip(".").lower()
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return host
+    return _HOST_PREFIXES.sub("", _INNER_MOBILE.sub(r"\1.", _HOST_PREFIXES.sub("", host)))
+
+
+def _path(path: str) -> str:
+    path = _PATH_SESSION.sub("", path)
+    if "/." in path or "//" in path:
+        path = posixpath.normpath("/" + path.lstrip("/")) if path.strip("/") else "/"
+    path = _AMP_START.sub("", path).rstrip("/")
+    return _ENDINGS.sub("", _AMP_NAME.sub("", path)).rstrip("/") or "/"
 
 
 def _tracks(part: str) -> bool:
@@ -48,7 +151,7 @@ def _tracks(part: str) -> bool:
     name = name.lower()
     if name in _EITHER:
         return bool(_SOURCES.search(value))
-    return name in _NAMES or name.startswith(_PREFIXES)
+    return name in _NAMES or name.startswith(_PREFIXES) or bool(_SESSION.match(part))
 
 
 def registrable(url: str) -> str | None:
