@@ -62,7 +62,7 @@ def set_up(env: dict[str, str], server: FeedServer, folder: Path) -> None:
     opml = folder / "feeds.opml"
     opml.write_bytes(server.opml())
     monitor(env, "db", "upgrade")
-    monitor(env, "feeds", "import", str(opml))
+    monitor(env, "feeds", "import", str(opml), "--alert-backlog")
 
 
 @dataclass(frozen=True)

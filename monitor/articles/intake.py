@@ -91,6 +91,8 @@ def _article(entry: Entry, url: str, key: str, feed: Feed, now: datetime) -> New
         content_hash=_hash(title, summary, text),
         stale=stale,
         wants_page=not enough and not stale,
+        baseline=feed.last_success_at is None and not feed.alert_backlog,
+        date_text=entry.date_text,
     )
 
 

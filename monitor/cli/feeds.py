@@ -23,6 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 health.register(app)
+Backlog = Annotated[
+    bool, typer.Option("--alert-backlog", help="Let what the feeds hold already alert, not only what comes.")
+]
 FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
 
 
@@ -77,7 +80,10 @@ def remove(feed: Annotated[str, typer.Argument(help="Address or id.")]) -> None:
 
 
 @app.command("import", help="Add the feeds of an OPML file (the shipped list when none is named).")
-def import_opml(file: Annotated[Path | None, typer.Argument(help="OPML file.")] = None) -> None:
+def import_opml(
+    file: Annotated[Path | None, typer.Argument(help="OPML file.")] = None,
+    alert_backlog: Backlog = False,
+) -> None:
     from monitor import pipeline
     from monitor.feeds.opml import read
 
@@ -87,7 +93,7 @@ def import_opml(file: Annotated[Path | None, typer.Argument(help="OPML file.")] 
         specs = read(path.read_bytes())
     except OSError as error:
         raise Permanent(f"{path} cannot be read: {error.strerror}") from error
-    added = pipeline.add_feeds(settings, specs)
+    added = pipeline.add_feeds(settings, specs, alert_backlog=alert_backlog)
     show.say(f"{sum(added.values())} feeds added, {len(added) - sum(added.values())} were there already")
 
 

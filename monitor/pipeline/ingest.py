@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from monitor.records import (
     FetchOutcome,
     Ledger,
     NewArticle,
+    Page,
     Polled,
     ReadOutcome,
     ReadResult,
@@ -29,6 +31,10 @@ from monitor.settings import Settings
 from monitor.store import articles, feeds, hosts
 from monitor.store.database import begin, open_database
 from monitor.store.polls import PollRow, last_polls, record_polls
+
+if TYPE_CHECKING:
+    from monitor.articles.reader import PageOrder
+    from monitor.pool import Lost, Pool
 
 CLAIM = timedelta(minutes=15)  # longer than a shard of slow feeds can take
 BATCH = 32  # polls written in one transaction: about 800 entries
@@ -174,6 +180,7 @@ def read(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tup
 
 
 def _read_pages(desk: Desk, waiting: Sequence[Article], progress: Progress) -> Counter[str]:
+    from monitor.articles.reader import pool
     from monitor.feeds import pages
 
     by_url = {article.url: article for article in waiting}
@@ -186,15 +193,16 @@ def _read_pages(desk: Desk, waiting: Sequence[Article], progress: Progress) -> C
     found = pages.fetch_pages(
         list(by_url), desk.settings, desk.settings.read_deadline, rules=rules, pauses=pauses
     )
-    for batch in chunks(found, BATCH):
-        asked = [page for page in batch if page.outcome is not FetchOutcome.POSTPONED]
-        results = [_read_one(by_url[page.url], page) for page in asked]
-        with desk.begin() as db:
-            articles.record_reads(db, results, clock())
-            hosts.count_reads(db, _by_host(asked, results), clock())
-            _keep_pauses(db, asked, clock())
-        ends.update(result.outcome for result in results)
-        progress(Step.READ, ends.total(), len(waiting))
+    with pool(desk.settings.parse_workers) as workers:
+        for batch in chunks(found, BATCH):
+            asked = [page for page in batch if page.outcome is not FetchOutcome.POSTPONED]
+            results = _read_batch([(by_url[page.url], page) for page in asked], workers)
+            with desk.begin() as db:
+                articles.record_reads(db, results, clock())
+                hosts.count_reads(db, _by_host(asked, results), clock())
+                _keep_pauses(db, asked, clock())
+            ends.update(result.outcome for result in results)
+            progress(Step.READ, ends.total(), len(waiting))
     with desk.begin() as db:
         hosts.keep_rules(db, (said for said in pages.lasting(rules) if said.origin not in known))
     # The deadline passed before these, or their host wants a pause: they stay pending, to no one's harm.
@@ -212,15 +220,50 @@ def _by_host(asked: Sequence[Fetched], results: Sequence[ReadResult]) -> Counter
     )
 
 
-def _read_one(article: Article, page: Fetched) -> ReadResult:
-    from monitor.articles.extract import extract
-    from monitor.articles.language import detect
+def _read_batch(batch: Sequence[tuple[Article, Fetched]], workers: Pool[PageOrder, Page]) -> list[ReadResult]:
+    """Read fetched pages in the workers; a page that breaks or holds one up costs its article alone."""
+    from monitor.articles.reader import PageOrder
 
-    if page.outcome is not FetchOutcome.FETCHED:
-        later = page.outcome in _LATER and article.read_attempts + 1 < READ_TRIES
-        return ReadResult(article.id, ReadOutcome.WAITING if later else ReadOutcome.UNREACHABLE)
-    found = extract(page.body, page.final_url)
-    if len(found.text) <= len(article.summary):
-        return ReadResult(article.id, ReadOutcome.NO_TEXT)
-    language = detect(found.text, found.language or article.language)
-    return ReadResult(article.id, ReadOutcome.PAGE_TEXT, found.text, found.author, language)
+    orders = [
+        PageOrder(page.body, page.final_url, f"{article.title} {article.summary}", clock())
+        for article, page in batch
+        if page.outcome is FetchOutcome.FETCHED
+    ]
+    answers = workers.map(orders)
+    return [
+        _page_result(article, next(answers))
+        if page.outcome is FetchOutcome.FETCHED
+        else _unread(article, page)
+        for article, page in batch
+    ]
+
+
+def _unread(article: Article, page: Fetched) -> ReadResult:
+    later = page.outcome in _LATER and article.read_attempts + 1 < READ_TRIES
+    return ReadResult(article.id, ReadOutcome.WAITING if later else ReadOutcome.UNREACHABLE)
+
+
+def _page_result(article: Article, found: Page | Lost) -> ReadResult:
+    """The text of a page that is the article's; of another only what its head says."""
+    from monitor.articles.intake import STALE_AFTER
+    from monitor.pool import Lost
+
+    if isinstance(found, Lost):
+        return ReadResult(article.id, ReadOutcome.TOO_SLOW)
+    outcome = found.outcome
+    if outcome is ReadOutcome.PAGE_TEXT and len(found.text) <= len(article.summary):
+        outcome = ReadOutcome.NO_TEXT
+    if outcome not in {ReadOutcome.PAGE_TEXT, ReadOutcome.NO_TEXT, ReadOutcome.PAYWALLED}:
+        return ReadResult(article.id, outcome)
+    whole = outcome is ReadOutcome.PAGE_TEXT
+    old = found.published_at is not None and article.first_seen_at - found.published_at > STALE_AFTER
+    return ReadResult(
+        article.id,
+        outcome,
+        text=found.text if whole else None,
+        author=found.author,
+        language=found.language if whole else None,
+        published_at=found.published_at,
+        page_url=found.canonical_url,
+        stale=old and article.published_at is None,
+    )

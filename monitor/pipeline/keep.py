@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from monitor.errors import Misconfigured
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
@@ -29,8 +30,13 @@ def maintain(settings: Settings, run: RunKey, *, progress: Progress = silent) ->
     return desk.close(tally(Step.MAINTAIN, "rows", done, done.total()))
 
 
-def add_feeds(settings: Settings, specs: Sequence[FeedSpec] | None = None) -> dict[str, bool]:
+def add_feeds(
+    settings: Settings, specs: Sequence[FeedSpec] | None = None, *, alert_backlog: bool = False
+) -> dict[str, bool]:
     """Add feeds (those of `seeds/feeds.opml` when none are given); known ones stay as they are.
+
+    Args:
+        alert_backlog: let what they hold when they are first read alert; else it is stored as baseline.
 
     Returns:
         for each address, whether it is new.
@@ -44,7 +50,7 @@ def add_feeds(settings: Settings, specs: Sequence[FeedSpec] | None = None) -> di
         except OSError as error:
             raise Misconfigured(f"{path} cannot be read ({error.strerror}): restore the file") from error
     with begin(open_database(settings.database_url)) as db:
-        return feeds.add(db, specs, clock())
+        return feeds.add(db, [replace(s, alert_backlog=alert_backlog) for s in specs], clock())
 
 
 def make_due(settings: Settings) -> int:

@@ -47,7 +47,11 @@ class ReadOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
-    """An entry that passed the gate, ready to be stored under its canonical URL."""
+    """An entry that passed the gate, ready to be stored under its canonical URL.
+
+    `baseline` marks the backlog of a feed that is read for the first time; `date_text` is a date that
+    could not be used, as it was written.
+    """
 
     canonical_url: str
     url: str
@@ -66,6 +70,8 @@ class NewArticle:
     content_hash: str
     stale: bool
     wants_page: bool
+    baseline: bool = False
+    date_text: str = ""
 
     @property
     def effective_at(self) -> datetime:
@@ -75,7 +81,7 @@ class NewArticle:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One canonical URL, as stored."""
+    """One canonical URL, as stored; what is `stale` never alerts: old at first sight, or a feed's backlog."""
 
     id: int
     canonical_url: str
@@ -105,6 +111,9 @@ class ReadResult:
     text: str | None = None
     author: str | None = None
     language: str | None = None
+    published_at: datetime | None = None  # taken where the feed gave no date
+    page_url: str | None = None  # the address that the page names as its own
+    stale: bool = False  # the page's date, where the feed had none, is that of old news
 
 
 @dataclass(frozen=True, slots=True)

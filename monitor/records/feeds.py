@@ -62,6 +62,7 @@ class FeedSpec:
     group: str = ""
     site_url: str | None = None
     language: str | None = None
+    alert_backlog: bool = False  # whether what the feed holds when it is first read may alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Feed:
     moved_to: str | None = None  # where it redirects for good
     moved_times: int = 0  # polls in a row that led there
     pace: Pace = Pace()
+    alert_backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True)

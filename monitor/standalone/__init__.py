@@ -130,7 +130,7 @@ def _prepare(settings: Settings, specs: list[FeedSpec] | None, parts: Parts) -> 
         known = len(feeds.listing(db))
     if not known:
         # Only then: who has removed a feed of the seeds does not want it back at each start.
-        say(f"{len(pipeline.add_feeds(settings, specs))} feeds added")
+        say(f"{len(pipeline.add_feeds(settings, specs, alert_backlog=True))} feeds added")
     if not any(settings.classifiers.glob("*.skops")):
         say("Training the classifier from the seeds ...")
         started = datetime.now(UTC)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, select, update
 
 from monitor.records import Article, ReadOutcome, ReadResult, StoryText, TextSource
 from monitor.store.intake import admit, url_key
@@ -34,12 +34,13 @@ LEAD = 800  # characters of an article that grouping reads besides its title
 
 def of_article() -> tuple[ColumnElement[Any], ...]:
     """The columns that `article_of` needs, under names of their own so that joins may select them."""
-    return tuple(articles.c[name].label(f"article_{name}") for name in _ARTICLE)
+    never = (articles.c.stale | articles.c.baseline).label("article_stale")
+    return (never, *(articles.c[name].label(f"article_{name}") for name in _ARTICLE))
 
 
 _ARTICLE = (
     "id canonical_url url feed_id publisher title summary text text_source author language published_at "
-    "first_seen_at effective_at stale story_id read_attempts"
+    "first_seen_at effective_at story_id read_attempts"
 ).split()
 
 
@@ -104,8 +105,16 @@ def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -
     if done:
         new: dict[str, Any] = {
             name: func.coalesce(bindparam(f"b_{name}", type_=articles.c[name].type), articles.c[name])
-            for name in ("text", "text_source", "author", "language")
+            for name in ("text", "text_source", "author", "language", "page_url")
         }
+        # A date from the page takes the place of first sight only where the feed had none.
+        undated = articles.c.published_at.is_(None)
+        paged = bindparam("b_published_at", type_=articles.c.published_at.type)
+        new["stale"] = articles.c.stale | bindparam("b_stale", type_=articles.c.stale.type)
+        new["published_at"] = func.coalesce(articles.c.published_at, paged)
+        new["effective_at"] = case(
+            (undated, func.coalesce(paged, articles.c.effective_at)), else_=articles.c.effective_at
+        )
         new |= {
             "read_state": "done",
             "read_outcome": bindparam("b_outcome"),
@@ -123,6 +132,9 @@ def _read_values(result: ReadResult) -> dict[str, Any]:
         "b_text_source": None if result.text is None else str(TextSource.PAGE),
         "b_author": result.author,
         "b_language": result.language,
+        "b_page_url": result.page_url,
+        "b_stale": result.stale,
+        "b_published_at": result.published_at,
     }
 
 

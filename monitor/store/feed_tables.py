@@ -38,6 +38,7 @@ class Feeds(Tables):
     interval_seconds: Mapped[int]
     failures: Mapped[int]
     added_at: Mapped[datetime]
+    alert_backlog: Mapped[bool]
     next_check_at: Mapped[datetime]
     last_checked_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]

@@ -58,6 +58,7 @@ def _new_row(spec: FeedSpec, now: datetime) -> dict[str, Any]:
         "moved_times": 0,
         "validators_lie": False,
         "added_at": now,
+        "alert_backlog": spec.alert_backlog,
         "next_check_at": now,
         "health": "not polled yet",
     }
@@ -135,6 +136,7 @@ def feed_of(row: Row[Any]) -> Feed:
         last_new_at=row.last_new_at,
         last_outcome=row.last_outcome,
         last_error=row.last_error,
+        alert_backlog=row.alert_backlog,
         last_error_at=row.last_error_at,
         failing_since=row.failing_since,
         whole_at=row.whole_at,

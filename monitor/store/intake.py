@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from monitor.records import EntryOutcome, NewArticle, ReadOutcome
 from monitor.store.columns import storable
-from monitor.store.sql import among, insert, update_each
-from monitor.store.tables import articles, entries, feeds, stories
+from monitor.store.sql import among, chunks, insert, update_each
+from monitor.store.tables import articles, entries, feeds, revisions, stories
 
 _KEY = 1_500  # bytes of an address or guid that are kept; PostgreSQL indexes up to 2,700
+_REVISIONS = 24  # earlier forms of an article that are kept
 _KNOWN = select(
     articles.c.id,
     articles.c.canonical_url,
@@ -115,7 +116,9 @@ def _judge(batch: _Batch, place: int, new: NewArticle) -> EntryOutcome:
         batch.sightings.setdefault(sighting, known)
         batch.by_guid.setdefault(sighting, known)
         return EntryOutcome.NEW
-    if sighting not in batch.by_guid:
+    # A feed that gives its entries new guids each day would add a row for each of them for ever.
+    regenerated = known.feed_id == new.feed_id and known.id is not None
+    if sighting not in batch.by_guid and not regenerated:
         batch.by_guid[sighting] = batch.sightings[sighting] = known
     if known.id is None or known.content_hash == new.content_hash:
         return EntryOutcome.DUPLICATE
@@ -172,6 +175,8 @@ def _row(key: str, new: NewArticle, keep: set[int], now: datetime) -> dict[str, 
         "effective_at": new.effective_at,
         "updated_at": now,
         "stale": new.stale,
+        "baseline": new.baseline,
+        "date_text": new.date_text or None,
         "content_hash": new.content_hash,
         "read_state": "pending" if waits else "done",
         "read_outcome": None if waits else str(done),
@@ -193,6 +198,18 @@ def _insert_sightings(db: Connection, batch: _Batch, keep: set[int], now: dateti
         db.execute(statement, rows)
 
 
+def _keep_revisions(db: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Copy what is about to be replaced; an article that changes for ever keeps its first `_REVISIONS`."""
+    kept = select(func.count()).where(revisions.c.article_id == articles.c.id).scalar_subquery()
+    names = ("title", "summary", "text", "url", "content_hash")
+    old = select(
+        articles.c.id, *(articles.c[name] for name in names), literal(now, articles.c.updated_at.type)
+    )
+    for part in chunks(ids):
+        source = old.where(articles.c.id.in_(part), kept < _REVISIONS)
+        db.execute(revisions.insert().from_select(["article_id", *names, "replaced_at"], source))
+
+
 def _update(db: Connection, batch: _Batch, keep: set[int], now: datetime) -> None:
     whole, teasers = [], []
     for id_, (new, known) in batch.changed.items():
@@ -210,6 +227,7 @@ def _update(db: Connection, batch: _Batch, keep: set[int], now: datetime) -> Non
             teasers.append(row)
         else:
             whole.append(row | {"text": new.text, "text_source": str(new.text_source)})
+    _keep_revisions(db, sorted(batch.changed), now)
     update_each(db, articles, teasers)
     update_each(db, articles, whole)
     if batch.changed:

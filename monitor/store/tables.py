@@ -82,6 +82,9 @@ class Articles(Tables):
     effective_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     stale: Mapped[bool]
+    baseline: Mapped[bool]
+    date_text: Mapped[str | None]
+    page_url: Mapped[str | None]
     content_hash: Mapped[str]
     read_state: Mapped[str]
     read_outcome: Mapped[str | None]
@@ -99,6 +102,22 @@ class Articles(Tables):
     text_source: Mapped[str]
     summary: Mapped[str]
     text: Mapped[str]  # last: SQLite reads a row from its start, and most questions need no text
+
+
+class Revisions(Tables):
+    """What a changed article said before."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (Index(None, "article_id", "replaced_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **CASCADE))
+    title: Mapped[str]
+    summary: Mapped[str]
+    text: Mapped[str]
+    url: Mapped[str]
+    content_hash: Mapped[str]
+    replaced_at: Mapped[datetime]
 
 
 class Entries(Tables):
@@ -237,6 +256,7 @@ feed_addresses, feed_days, alarms = _table(FeedAddresses), _table(FeedDays), _ta
 host_pauses, host_days, robots = _table(HostPauses), _table(HostDays), _table(Robots)
 runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
+revisions = _table(Revisions)
 developments, story_edits = _table(Developments), _table(StoryEdits)
 mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)

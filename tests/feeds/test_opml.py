@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Permanent
-from monitor.feeds.opml import read, write
+from monitor.feeds.opml import _path, read, write
 from monitor.records import FeedSpec
 from monitor.settings import PROJECT
 from monitor.text import clean
@@ -17,7 +17,7 @@ specs = st.builds(
     FeedSpec,
     url=st.integers(0, 10**6).map(lambda n: f"https://feeds.example/{n}?a=1&b=<2>"),
     title=names,
-    group=st.just("") | names,
+    group=st.lists(names, max_size=3).map(_path),
     site_url=st.none() | st.just("https://site.example/"),
     language=st.none() | st.just("en"),
 )
@@ -37,7 +37,7 @@ def test_nested_groups_and_strange_spelling_are_read():
       <outline text="Two" xmlUrl="https://two.example/rss" category="/Europe/"/></outline>
       <outline text="again" xmlUrl="https://one.example/rss"/><outline text="no" xmlUrl="ftp://three.example"/>
       </body></OPML>"""
-    assert [(spec.title, spec.group) for spec in read(document)] == [("One", "Asia"), ("Two", "Europe")]
+    assert [(spec.title, spec.group) for spec in read(document)] == [("One", "News/Asia"), ("Two", "News")]
 
 
 @pytest.mark.parametrize("document", [b"", b"not xml", b"<rss/>", b"<opml><body>"])
