@@ -29,6 +29,7 @@ _AMP_NAME = re.compile(r"(?<=[^/])\.amp(?=(?:\.html?)?\Z)")
 _PATH_SESSION = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/;]*", re.IGNORECASE)
 _AMP_START = re.compile(r"\A/amp(?=/[^/])")
 _KEPT = "!$&'()*+,;=:@-._~/"
+_QUERY = _KEPT + '%?#[]{}|\\^`"<>'  # only blanks and letters outside of ASCII are written anew
 # Links that lead through another host: which of their parameters names the article.
 _THROUGH = {
     "google.com/url": ("url", "q"),
@@ -61,7 +62,7 @@ def canonical(url: str) -> str:
     at the end do not count; the order of the other parameters does not either; links through Google, feed
     and social services count as what they lead to. Made for comparing, not for fetching.
     """
-    url = url.strip()
+    url = url.encode("utf-8", "replace").decode().strip()  # JSON can hold halves of characters
     for _ in range(_DEEPEST):
         found = _once(url)
         if found == url:
@@ -79,7 +80,8 @@ def _once(url: str) -> str:
         return url
     path = quote(unquote(parts.path, errors="surrogateescape"), safe=_KEPT, errors="surrogateescape")
     path = _path(path)
-    kept = sorted(part for part in parts.query.split("&") if part and not _tracks(part))
+    query = (quote(part.strip(), safe=_QUERY) for part in parts.query.split("&"))
+    kept = sorted(part for part in query if part and not _tracks(part))
     names_page = _ROUTE.match(parts.fragment) or host in _FRAGMENT_SITES
     fragment = f"#{parts.fragment}" if parts.fragment and names_page else ""
     return f"https://{host}{port}{path}{'?' + '&'.join(kept) if kept else ''}{fragment}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import health, show
+from monitor.cli import adding, health, show
+from monitor.cli.adding import Backlog
 from monitor.errors import NotFound, Permanent
 from monitor.records import FeedSpec
 from monitor.settings import load
@@ -23,9 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 health.register(app)
-Backlog = Annotated[
-    bool, typer.Option("--alert-backlog", help="Let what the feeds hold already alert, not only what comes.")
-]
+app.command()(adding.add)
 FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
 
 
@@ -50,21 +48,6 @@ def list_feeds(form: FormatOption = show.Format.TABLE) -> None:
         form,
         empty="no feeds: `monitor feeds import seeds/feeds.opml` brings the shipped ones",
     )
-
-
-@app.command(help="Add a feed by its address.")
-def add(
-    url: Annotated[str, typer.Argument(help="The feed's address.")],
-    title: Annotated[str, typer.Option(help="Name to show.")] = "",
-    group: Annotated[str, typer.Option(help="Group to file it under.")] = "",
-) -> None:
-    from monitor import pipeline
-    from monitor.articles.urls import registrable
-
-    if not re.match(r"https?://[^/\s]+", url):
-        raise Permanent(f"{url!r} is no address of a feed: give one that starts with https://")
-    added = pipeline.add_feeds(load(), [FeedSpec(url, title or registrable(url) or url, group)])
-    show.say(f"added {url}; the next run polls it" if added.get(url) else f"{url} is there already")
 
 
 @app.command(help="Remove a feed by address or id; its articles stay.")

@@ -21,7 +21,17 @@ from monitor.feeds.workers import Workers
 from monitor.records import FetchOutcome, ParsedFeed
 from monitor.settings import Settings
 
-PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feeds", "/feed.json", "/?feed=rss2")
+PATHS = (
+    "/feed",
+    "/rss",
+    "/rss.xml",
+    "/feed.xml",
+    "/atom.xml",
+    "/index.xml",
+    "/feeds",
+    "/feed.json",
+    "/?feed=rss2",
+)
 CANDIDATES = 24  # addresses that are tried
 SITEMAPS = 4  # of those that robots.txt lists; those named after news come first
 SECONDS = 20.0  # for one document
@@ -129,7 +139,9 @@ def _linked(body: bytes, url: str) -> list[str]:
         if "alternate" in link.get("rel", "").lower() and _TYPES.search(link.get("type", ""))
     ]
     anchors = [anchor.get("href", "") for anchor in tree.iter("a")]
-    links += [href for href in anchors if re.search(r"(?:/|\b)(?:rss|feed|atom)s?(?:\.xml|/|\?|$)", href.lower())]
+    links += [
+        href for href in anchors if re.search(r"(?:/|\b)(?:rss|feed|atom)s?(?:\.xml|/|\?|$)", href.lower())
+    ]
     found = []
     for link in links:
         try:

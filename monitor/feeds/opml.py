@@ -67,7 +67,7 @@ def _groups(path: str) -> tuple[str, ...]:
 
 
 def write(specs: Iterable[FeedSpec], title: str = "News monitor") -> bytes:
-    """An OPML 2.0 document: an outline for each group inside of its outer one, and in it one for each feed."""
+    """An OPML 2.0 document: an outline for each group, inside of its outer one, and for each feed in it."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean(title)
     made: dict[tuple[str, ...], Any] = {(): etree.SubElement(root, "body")}

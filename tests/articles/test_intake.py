@@ -95,3 +95,17 @@ def test_the_content_hash_follows_the_content(title, summary):
     entry = replace(ENTRY, title=title, summary=summary)
     assert one(entry).content_hash == one(entry).content_hash
     assert one(entry).content_hash != one(replace(entry, title=title[:300] + " again")).content_hash
+
+
+def test_what_a_new_feed_holds_already_is_its_baseline():
+    assert one(ENTRY).baseline
+    known, asked = replace(FEED, last_success_at=NOW), replace(FEED, alert_backlog=True)
+    for feed in (known, asked):
+        (end,) = admit([ENTRY], feed, NOW)
+        assert isinstance(end, NewArticle)
+        assert not end.baseline
+
+
+def test_the_address_behind_a_feed_service_counts():
+    found = one(replace(ENTRY, original_url="https://courier.co.uk/own"))
+    assert found.canonical_url == "https://courier.co.uk/own"

@@ -226,3 +226,32 @@ def test_admission_laws(engine: Engine, batches: list[list[object]]) -> None:
             assert NEW not in articles.admit(db, batch, NOW)  # type: ignore[arg-type]
         assert db.execute(select(func.count()).select_from(t.articles)).scalar() == ends[NEW]
         transaction.rollback()
+
+
+def test_a_changed_article_keeps_what_it_said(engine: Engine) -> None:
+    first, later = new_article(1), NOW + timedelta(hours=1)
+    changed = replace(first, title="Corrected", content_hash="other")
+    with begin(engine) as db:
+        articles.admit(db, [first], NOW)
+        assert articles.admit(db, [changed], later) == [CHANGED]
+        assert articles.admit(db, [replace(changed, published_at=later)], later) == [DUPLICATE]
+        (row,) = db.execute(select(t.revisions))
+    assert (row.title, row.content_hash, row.replaced_at) == (first.title, first.content_hash, later)
+
+
+def test_guids_that_change_each_day_add_nothing(engine: Engine) -> None:
+    with begin(engine) as db:
+        for day in range(5):
+            offered = replace(new_article(1), guid=f"day-{day}")
+            ends = articles.admit(db, [offered], NOW + timedelta(days=day))
+            assert ends == [DUPLICATE if day else NEW]
+        assert db.execute(select(func.count()).select_from(t.entries)).scalar_one() == 1
+
+
+def test_a_backlog_is_kept_and_never_alerts(engine: Engine) -> None:
+    with begin(engine) as db:
+        articles.admit(db, [replace(new_article(1), baseline=True), new_article(2)], NOW)
+        quiet, loud = articles.get(db, 1), articles.get(db, 2)
+    assert quiet is not None
+    assert loud is not None
+    assert (quiet.stale, loud.stale) == (True, False)
