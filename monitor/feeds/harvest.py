@@ -13,6 +13,7 @@ from monitor.feeds.fetch import FEED_LIMIT, Fetcher, Patience
 from monitor.feeds.names import Lookup, system_lookup
 from monitor.feeds.parser import Order
 from monitor.feeds.polling import asks_whole
+from monitor.feeds.sitemaps import followed
 from monitor.feeds.stream import Put, stream
 from monitor.feeds.turns import Flow
 from monitor.feeds.workers import Workers
@@ -76,7 +77,7 @@ async def _poll(
         known_hash=feed.body_hash,
     )
     with held(flow, fetched):
-        await put(await parsed(feed, fetched))
+        await put(await followed(await parsed(feed, fetched), fetcher, parsed))
 
 
 async def _parsed(workers: Workers, seconds: float, feed: Feed, fetched: Fetched) -> Polled:

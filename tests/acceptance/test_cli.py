@@ -32,6 +32,23 @@ def test_two_cycles(served: FeedServer, slack: FakeSlack, tmp_path: Path) -> Non
     assert all(row["last_poll"] for row in health)
 
 
+def test_what_a_feed_holds_already_does_not_alert_unless_asked(
+    served: FeedServer, slack: FakeSlack, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 'monitor.db'}"
+    env = environment(tmp_path, database, slack)
+    opml = tmp_path / "feeds.opml"
+    opml.write_bytes(served.opml())
+    monitor(env, "db", "upgrade")
+    monitor(env, "feeds", "import", str(opml))
+    monitor(env, "run")
+    found = state(database)
+    assert found.articles > 0
+    assert found.hits
+    assert found.alerts == []
+    assert slack.messages == []
+
+
 def test_alerts_wait_for_slack_and_go_out_as_one_summary(
     served: FeedServer, slack: FakeSlack, tmp_path: Path
 ) -> None:

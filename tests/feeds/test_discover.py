@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from monitor.feeds.discover import discover
+from monitor.feeds.harvest import harvest
+from monitor.records import Feed
 from monitor.settings import Settings
 
 SETTINGS = Settings(
@@ -88,6 +90,21 @@ def test_a_feed_is_itself_and_nothing_else_is_asked() -> None:
     with site({"/world.xml": feed("World", 3)}) as root:
         found = discover(f"{root}/world.xml", SETTINGS)
     assert [(one.title, one.how, one.format) for one in found.feeds] == [("World", "address", "rss20")]
+
+
+def test_an_index_of_sitemaps_brings_the_news_of_its_sitemaps() -> None:
+    index = "".join(
+        f"<sitemap><loc>ROOT/{n}.xml</loc></sitemap>" for n in ("pages", "none", "news", *range(30))
+    )
+    pages = {
+        "/sitemap.xml": f"<sitemapindex>{index}</sitemapindex>",
+        "/news.xml": NEWS,
+        "/pages.xml": NEWS.partition("<news:news>")[0] + "</url></urlset>",
+    }
+    with site(pages) as root:
+        (polled,) = harvest([Feed(1, f"{root}/sitemap.xml", "Courier")], SETTINGS)
+    assert polled.parsed is not None
+    assert [entry.title for entry in polled.parsed.entries] == ["Signed"]
 
 
 def test_what_cannot_be_read_says_why() -> None:
