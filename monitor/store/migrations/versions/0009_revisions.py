@@ -1,7 +1,7 @@
 """What changed articles said before, the backlog of new feeds, and the addresses that pages name.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: 0009
+Revises: 0008
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from monitor.store.migrations.columns import row_id, texts, times, wholes
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
