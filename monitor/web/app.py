@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy import Connection
 
 from monitor.errors import MonitorError, NotFound, Transient
 from monitor.pipeline.outgoing import CONNECT
 from monitor.settings import Settings
 from monitor.store import alarms, alerts, feed_health, hits, hosts, mentions, runs, stories
-from monitor.store.database import begin, open_database
-from monitor.web import shown
-from monitor.web.look import render
+from monitor.web import archive, shown
+from monitor.web.answers import page, reading, root, settings
 
-POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'self'"
-)
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#7c8aa0" '
     'stroke-width="2" stroke-linecap="round"><circle cx="6" cy="18" r="1.6" fill="#7c8aa0"/>'
@@ -46,13 +39,14 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     app.add_api_route("/stories/{story_id}", _story, response_class=HTMLResponse)
     app.add_api_route("/feeds", _feeds, response_class=HTMLResponse)
     app.add_api_route("/runs", _runs, response_class=HTMLResponse)
+    app.include_router(archive.router)
     app.add_api_route("/icon.svg", _icon)
     app.add_exception_handler(MonitorError, _sorry)
     return app
 
 
 def _front(request: Request) -> RedirectResponse:
-    return RedirectResponse(f"{_root(request)}/alerts")
+    return RedirectResponse(f"{root(request)}/alerts")
 
 
 def _icon() -> Response:
@@ -60,28 +54,28 @@ def _icon() -> Response:
 
 
 def _alerts(request: Request, limit: Count = 50, only: int | None = None) -> HTMLResponse:
-    settings = _settings(request)
-    with _reading(request) as db:
+    connected = bool(settings(request).slack_token)
+    with reading(request) as db:
         found = alerts.recent(db, limit if only is None else 10_000)
     cards = [shown.alert(row) for row in found if only in {None, row.alert_id}]
     if only is not None:
         if not cards:
             raise NotFound(f"there is no alert {only}, or it is older than ten thousand others")
-        return _page(request, "alerts", cards=cards, connect="", refresh=600, one=True)
-    connect = "" if settings.slack_token else CONNECT
+        return page(request, "alerts", cards=cards, connect="", refresh=600, one=True)
+    connect = "" if connected else CONNECT
     # A page that waits for its first alert looks again soon; one that is being read, seldom.
-    return _page(request, "alerts", cards=cards, connect=connect, refresh=60 if cards else 10, one=False)
+    return page(request, "alerts", cards=cards, connect=connect, refresh=60 if cards else 10, one=False)
 
 
 def _story(request: Request, story_id: int) -> HTMLResponse:
-    with _reading(request) as db:
+    with reading(request) as db:
         found = stories.get(db, story_id)
         why = hits.of_story(db, story_id)
         actors = mentions.of_story(db, story_id)
         countries = mentions.publisher_countries(db, found.publishers if found else ())
     if found is None:
         raise NotFound(f"there is no story {story_id}: it may have been joined to another")
-    return _page(
+    return page(
         request,
         "story",
         story=found,
@@ -93,46 +87,23 @@ def _story(request: Request, story_id: int) -> HTMLResponse:
 
 
 def _feeds(request: Request) -> HTMLResponse:
-    with _reading(request) as db:
+    with reading(request) as db:
         known = feed_health.health(db)
         lasting = alarms.lasting(db)
         hosts_read = hosts.reads(db, (datetime.now(UTC) - timedelta(days=6)).date())
     rows = sorted(shown.feeds(known, lasting), key=lambda row: (not row.quiet, shown.FEED_ORDER[row.state]))
     bad_hosts = [one for one in hosts_read if one.failed][:50]
-    return _page(
-        request, "feeds", rows=rows, states=shown.feed_states(known), alarms=lasting, hosts=bad_hosts
-    )
+    return page(request, "feeds", rows=rows, states=shown.feed_states(known), alarms=lasting, hosts=bad_hosts)
 
 
 def _runs(request: Request, limit: Count = 60, dag: str = "", run: str = "") -> HTMLResponse:
     run = run.replace(" ", "+")  # Airflow's UI puts "+00:00" of a run id into a link as it is
-    with _reading(request) as db:
+    with reading(request) as db:
         rows = runs.recent(db, 500 if run else limit)
     found = [row for row in rows if (not run or row.key.key == run) and (not dag or row.key.name == dag)]
-    return _page(request, "runs", runs=found, one=bool(run))
+    return page(request, "runs", runs=found, one=bool(run))
 
 
 def _sorry(request: Request, error: Exception) -> HTMLResponse:
     status = 404 if isinstance(error, NotFound) else 503 if isinstance(error, Transient) else 500
-    return _page(request, "sorry", status=status, line=str(error))
-
-
-def _page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    html = render(name, root=_root(request), place=name, **values)
-    return HTMLResponse(
-        html, status, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-    )
-
-
-def _root(request: Request) -> str:
-    """The path under which the pages are mounted, like "/monitor", or nothing."""
-    return str(request.scope.get("root_path", "")).rstrip("/")
-
-
-def _settings(request: Request) -> Settings:
-    found: Settings = request.app.state.settings
-    return found
-
-
-def _reading(request: Request) -> AbstractContextManager[Connection]:
-    return begin(open_database(_settings(request).database_url), reading=True)
+    return page(request, "sorry", status=status, line=str(error))

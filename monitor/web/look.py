@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -24,7 +25,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"when": when, "ago": ago, "percent": percent, "words": words, "link": link}
+    found.filters |= {
+        "when": when,
+        "ago": ago,
+        "percent": percent,
+        "words": words,
+        "link": link,
+        "marked": marked,
+    }
     return found
 
 
@@ -59,10 +67,19 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def link(url: str, text: str) -> Markup:
+def link(url: str, text: str | Markup) -> Markup:
     """A link to another site; plain text where the address is not one of the web."""
     if not url.startswith(("http://", "https://")):
         return escape(text)
     return Markup('<a class="out" href="{}" target="_blank" rel="noopener noreferrer">{}</a>').format(
         url, text
     )
+
+
+def marked(text: str, marks: Iterable[tuple[int, int]]) -> Markup:
+    """`text` with `<mark>` around the places that were asked for."""
+    shown, last = Markup(""), 0
+    for start, end in marks:
+        shown += Markup("{}<mark>{}</mark>").format(text[last:start], text[start:end])
+        last = end
+    return shown + text[last:]

@@ -1,0 +1,45 @@
+"""How a page is answered: from which database, under which path, with which rules for the browser."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from monitor.settings import Settings
+from monitor.store.database import begin, open_database
+from monitor.web.look import render
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'"
+)
+
+
+def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    html = render(name, root=root(request), place=name, **values)
+    return HTMLResponse(
+        html, status, headers={"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+    )
+
+
+def root(request: Request) -> str:
+    """The path under which the pages are mounted, like "/monitor", or nothing."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def settings(request: Request) -> Settings:
+    found: Settings = request.app.state.settings
+    return found
+
+
+def reading(request: Request) -> AbstractContextManager[Connection]:
+    return begin(open_database(settings(request).database_url), reading=True)
+
+
+def database_url(request: Request) -> str:
+    """The address of the database that the pages show."""
+    return settings(request).database_url
