@@ -77,6 +77,11 @@ class Slack:
         self._bot_id = ""
         self._told: tuple[datetime, float] | None = None
 
+    @property
+    def client(self) -> WebClient:
+        """The SDK's client, for those who answer Slack instead of calling it."""
+        return self._client
+
     def now(self) -> datetime:
         """Now by Slack's clock, as `who` learned it, to about a second.
 

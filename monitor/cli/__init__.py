@@ -24,6 +24,7 @@ from monitor.cli import (
     reading,
     setup,
     silence,
+    slack,
     steps,
     topics,
 )
@@ -45,6 +46,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(silence.app, name="silence")
 feeds.app.command("parse")(files.parse_feeds)
 app.command("extract")(files.extract_pages)
+app.add_typer(slack.app, name="slack")
 steps.register(app)
 reading.register(app)
 setup.register(app)

@@ -96,7 +96,7 @@ from monitor.records.outbox import (
     Posted,
     PostOutcome,
 )
-from monitor.records.presses import Press
+from monitor.records.presses import Effect, Person, Press, PressedStory
 from monitor.records.routes import (
     Hidden,
     QuietHours,
@@ -134,6 +134,7 @@ __all__ = [
     "DevelopmentKind",
     "DigestItem",
     "Draft",
+    "Effect",
     "Entry",
     "EntryOutcome",
     "Event",
@@ -165,6 +166,7 @@ __all__ = [
     "Pace",
     "Page",
     "ParsedFeed",
+    "Person",
     "Placement",
     "PlacementKind",
     "PollPlan",
@@ -172,6 +174,7 @@ __all__ = [
     "PostOutcome",
     "Posted",
     "Press",
+    "PressedStory",
     "Proposal",
     "ProposalKind",
     "ProposalState",

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from monitor.records import Hit, HitInStory, Reason, Scored, TopicText, WeightedTerm
 from monitor.store.articles import article_of
@@ -92,6 +92,12 @@ def of_story(db: Connection, story_id: int) -> list[Hit]:
     )
     rows: list[Row[Any]] = list(db.execute(statement))
     return [_hit(row) for row in rows]
+
+
+def counts(db: Connection, start: datetime) -> dict[str, int]:
+    """How many hits of each topic were found from `start` on."""
+    statement = select(hits.c.topic, func.count().label("number")).where(hits.c.found_at >= start)
+    return {row.topic: row.number for row in db.execute(statement.group_by(hits.c.topic))}
 
 
 def get(db: Connection, hit_id: int) -> Hit | None:

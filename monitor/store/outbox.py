@@ -206,6 +206,12 @@ def fold(db: Connection, ids: Sequence[int], draft: Draft, now: datetime) -> int
     return len(open_ids)
 
 
+def oldest_open(db: Connection) -> datetime | None:
+    """When the oldest message was written that is neither sent nor given up."""
+    statement = select(func.min(deliveries.c.created_at)).where(_in(OPEN))
+    return db.execute(statement).scalar_one_or_none()
+
+
 def counts(db: Connection) -> dict[str, int]:
     """How many messages are in each state."""
     statement = select(deliveries.c.state, func.count().label("number")).group_by(deliveries.c.state)

@@ -35,6 +35,7 @@ from fakes.blocks import Refused, need, validate
 
 SCOPES = ("chat:write", "channels:read", "channels:history", "groups:read", "groups:history")
 METHODS = {
+    "apps.connections.open": None,  # with the app's token
     "auth.test": None,
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
@@ -52,7 +53,7 @@ POST_KEYS = set(
     "channel text blocks metadata unfurl_links unfurl_media token thread_ts reply_broadcast".split()
 )
 UPDATE_KEYS = set("channel ts text blocks metadata token".split())
-BOT = "B1"
+BOT, TEAM = "B1", "T1"
 UPDATE_TEXT = 4_000  # characters; a post takes ten times as many
 
 
@@ -88,6 +89,7 @@ class FakeSlack:
         self.messages: list[dict[str, Any]] = []
         self.edits: list[tuple[str, str]] = []  # ts and new text
         self.files: dict[str, dict[str, Any]] = {}
+        self.app_token = self.socket_url = ""  # of Socket Mode
         self.views: list[dict[str, Any]] = []
         self.locked: set[str] = set()  # threads that take no more answers
         self.calls: list[str] = []
@@ -142,12 +144,15 @@ class FakeSlack:
     def _answer(self, method: str, token: str, args: dict[str, Any]) -> dict[str, Any]:
         need(method in METHODS, method, "unknown_method")
         need(bool(token), "no token", "not_authed")
+        if method == "apps.connections.open":
+            need(token == self.app_token, "another app token", "invalid_auth")
+            return {"url": self.socket_url}
         need(token == self.token, "another token", "invalid_auth")
         scope = METHODS[method]
         need(scope is None or scope in self.scopes, str(scope), "missing_scope")
         match method:
             case "auth.test":
-                return {"user": "news-monitor", "team": "Test Desk", "bot_id": BOT}
+                return {"user": "news-monitor", "team": "Test Desk", "team_id": TEAM, "bot_id": BOT}
             case "chat.postMessage":
                 return self._post(args)
             case "chat.update":
