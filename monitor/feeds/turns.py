@@ -1,7 +1,9 @@
 """Who may start a request now: politeness to hosts, and a bound on what is under way (asyncio).
 
 A request needs a place at its host, its host's next start, room for its body and one of the global
-slots, taken in this order. So a slow or busy host keeps its own requests waiting and no one else's.
+slots, taken in this order. So a slow or busy host keeps its own requests waiting and no one else's. A
+request that has taken long gives its slot back and goes on beside the others: a connection on which
+little happens costs little, and hundreds of slow hosts would otherwise hold all slots to their deadlines.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from monitor.errors import Transient
+
+ASIDE_AFTER = 3.0  # seconds; an honest answer takes a tenth of it
+ASIDE = 2  # requests beside the slots for each of them; more would need more open files than systems allow
 
 
 class Paused(Transient):
@@ -47,6 +52,13 @@ class Flow:
 
 
 @dataclass(slots=True)
+class _Place:
+    """What one request holds: a slot, until it is set aside."""
+
+    aside: bool = False
+
+
+@dataclass(slots=True)
 class _Host:
     places: asyncio.Semaphore
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -62,10 +74,20 @@ class Turns:
         per_host: the same to one host.
         spacing: seconds between two starts at one host; 0 is none.
         flow: what must have room before a start.
+        aside_after: seconds after which a request gives its slot back.
     """
 
-    def __init__(self, slots: int, per_host: int, spacing: float, flow: Flow | None = None) -> None:
+    def __init__(
+        self,
+        slots: int,
+        per_host: int,
+        spacing: float,
+        flow: Flow | None = None,
+        aside_after: float = ASIDE_AFTER,
+    ) -> None:
         self._slots = asyncio.Semaphore(max(slots, 1))
+        self._aside_after = aside_after
+        self._room_aside = max(slots, 1) * ASIDE
         self._per_host = max(per_host, 1)
         self._spacing = spacing
         self._flow = flow or Flow()
@@ -79,7 +101,8 @@ class Turns:
             Paused: the host has asked not to be asked.
         """
         host = self._host(name)
-        clock = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
+        clock = loop.time
         async with host.places:
             # The line stays closed until the start, so that the spacing is one of starts, not of waits.
             async with host.line:
@@ -90,10 +113,22 @@ class Turns:
                     raise Paused(left)
                 await self._slots.acquire()
                 host.next_start = clock() + self._spacing
+            place = _Place()
+            timer = loop.call_later(self._aside_after, self._set_aside, place)
             try:
                 yield
             finally:
-                self._slots.release()
+                timer.cancel()
+                if place.aside:
+                    self._room_aside += 1
+                else:
+                    self._slots.release()
+
+    def _set_aside(self, place: _Place) -> None:
+        if self._room_aside > 0:
+            self._room_aside -= 1
+            place.aside = True
+            self._slots.release()
 
     def pause(self, name: str, seconds: float) -> None:
         """Start nothing at the host `name` for that time: what waits for it ends as `Paused`."""

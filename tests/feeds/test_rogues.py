@@ -8,6 +8,7 @@ import socket
 import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,16 @@ def test_every_rogue_ends_by_its_name_and_stops_no_other(site: Hostile) -> None:
     slowest = max(one.fetched.elapsed.total_seconds() for one in found.values())
     assert slowest <= PATIENCE.total + 0.5
     assert spent < 40
+
+
+def test_three_hundred_hosts_that_hang_keep_no_other_waiting(site: Hostile) -> None:
+    """More than there are slots: the honest feeds, which come last, are done before the first is given up."""
+    urls = [site.url("/hang", f"127.0.{4 + n // 200}.{n % 200 + 1}") for n in range(300)]
+    urls += [site.url("/feed", f"127.0.6.{n + 1}") for n in range(50)]
+    asked = [Feed(place, url, url) for place, url in enumerate(urls)]
+    inline = replace(OPEN, parse_workers=0)
+    ended = [polled.feed.id for polled in harvest(asked, inline, patience=Patience(read=12.0, total=12.0))]
+    assert sorted(ended[:50]) == list(range(300, 350))
 
 
 def test_nothing_of_it_stays_behind(site: Hostile) -> None:

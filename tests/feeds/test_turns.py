@@ -57,6 +57,22 @@ def test_spacing_counts_from_the_start_and_not_from_the_wait() -> None:
     assert starts["a"][1] - starts["a"][0] >= 0.099
 
 
+def test_slow_requests_are_set_aside_and_hold_no_slot() -> None:
+    """One slot, and room for two beside it: the third slow one keeps it."""
+    turns = Turns(1, 2, 0.0, aside_after=0.05)
+    starts = _starts(turns, [("a", 0.6), ("b", 0.6), ("c", 0.6), ("d", 0.0), ("a", 0.0)])
+    assert starts["b"][0] < 0.3
+    assert starts["c"][0] < 0.4
+    assert starts["d"][0] >= 0.55
+
+
+def test_after_slow_requests_there_is_one_slot_as_before() -> None:
+    turns = Turns(1, 2, 0.0, aside_after=0.02)
+    _starts(turns, [("a", 0.1), ("b", 0.1), ("c", 0.1)])
+    assert turns._slots._value == 1
+    assert turns._room_aside == 2
+
+
 def test_zero_settings_do_not_stop_everything() -> None:
     assert len(_starts(Turns(0, 0, 0.0), [("a", 0.0)] * 2)["a"]) == 2
 
