@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,12 @@ from monitor.records import (
     Article,
     Decision,
     DeliveryKind,
+    Development,
     Draft,
     Hit,
     Ledger,
+    Placement,
+    PlacementKind,
     RunKey,
     Scored,
     ScoreOutcome,
@@ -30,7 +33,7 @@ from monitor.records import (
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, hits, leases, mentions, stories
+from monitor.store import alerts, articles, developments, hits, leases, mentions, stories
 
 if TYPE_CHECKING:
     from monitor.articles.stories import Grouping
@@ -71,8 +74,9 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         taken += len(fresh)
         placements = grouping.place(naming.with_actors(fresh, named.articles))
         with desk.begin() as db:
-            stories.place(db, placements, clock())
+            placed = stories.place(db, placements, clock())
             naming.keep(db, named)
+            developments.record(db, _new_in(db, fresh, placements, placed, named))
             leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
         ends.update(placement.kind for placement in placements)
         progress(Step.GROUP, ends.total(), taken)
@@ -88,6 +92,29 @@ def _window(db: Connection, oldest: datetime) -> list[StoryText]:
     window = articles.window(db, oldest - OPEN, oldest - LIFE, WINDOW_LIMIT)
     known = mentions.of_articles(db, [text.article_id for text in window])
     return naming.with_actors(window, known)
+
+
+def _new_in(
+    db: Connection,
+    fresh: Sequence[StoryText],
+    placements: Sequence[Placement],
+    placed: Mapping[int, int],
+    named: naming.Named,
+) -> list[Development]:
+    """What the placed articles say that their stories may not have yet, oldest first; copies add nothing."""
+    from monitor.articles.developments import carried, noticed
+
+    now = clock()
+    texts = {text.article_id: text for text in fresh}
+    found: list[Development] = []
+    for one in placements:
+        if one.kind is not PlacementKind.COPY and one.article_id in placed:
+            story = placed[one.article_id]
+            found += noticed(texts[one.article_id], named.articles.get(one.article_id), story, now)
+    newest = {placed[one.article_id]: one.article_id for one in placements if one.article_id in placed}
+    for story, publishers in stories.independent(db, newest).items():
+        found += carried(story, newest[story], publishers, now)
+    return found
 
 
 def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:

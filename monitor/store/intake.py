@@ -231,8 +231,8 @@ def _update(db: Connection, batch: _Batch, keep: set[int], now: datetime) -> Non
     update_each(db, articles, teasers)
     update_each(db, articles, whole)
     if batch.changed:
-        founded = stories.c.founded_by == bindparam("b_id")
-        statement = update(stories).where(founded).values(headline=bindparam("b_title"))
+        heads = stories.c.headline_of == bindparam("b_id")
+        statement = update(stories).where(heads).values(headline=bindparam("b_title"))
         db.execute(
             statement,
             [{"b_id": id_, "b_title": new.title} for id_, (new, _) in sorted(batch.changed.items())],

@@ -13,13 +13,14 @@ from monitor.store.articles import article_of, of_article
 from monitor.store.sql import among, chunks, insert, update_each
 from monitor.store.tables import articles, stories
 
-_COUNTED = ("first_seen_at", "last_seen_at", "articles", "copies", "publishers", "independent_publishers")
 
-
-def place(db: Connection, placements: Sequence[Placement], now: datetime) -> None:
+def place(db: Connection, placements: Sequence[Placement], now: datetime) -> dict[int, int]:
     """Put articles into stories, in order; one that has a story already keeps it.
 
     An article whose `against` is in no story founds one of its own.
+
+    Returns:
+        the story of each article that was placed.
     """
     wanted = [p.article_id for p in placements]
     rows = _lock(db, {*wanted, *(p.against for p in placements if p.against is not None)})
@@ -41,7 +42,8 @@ def place(db: Connection, placements: Sequence[Placement], now: datetime) -> Non
         story_of[id_] = story_of[founder]
         values.append(_placed(placement, story_of[id_], now, founds=founder == id_))
     update_each(db, articles, values)
-    _count(db, {value["story_id"] for value in values})
+    recount_these(db, {value["story_id"] for value in values})
+    return {value["id"]: value["story_id"] for value in values}
 
 
 def _placed(placement: Placement, story_id: int, now: datetime, *, founds: bool) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def _placed(placement: Placement, story_id: int, now: datetime, *, founds: bool)
         "placed_as": str(PlacementKind.NEW_STORY if founds else placement.kind),
         "placed_against": None if founds else placement.against,
         "placed_score": placement.score,
+        "placed_terms": None if founds else ", ".join(placement.terms),
         "placed_at": now,
     }
 
@@ -101,43 +104,100 @@ def _counts(db: Connection, ids: Collection[int]) -> list[Row[Any]]:
     return among(db, statement, articles.c.story_id, sorted(ids))
 
 
-def _count(db: Connection, ids: Collection[int]) -> None:
+def recount_these(db: Connection, ids: Collection[int]) -> None:
     """Count the articles of these stories anew: an index alone answers, and no error can add up."""
-    update_each(db, stories, [dict(row._mapping) for row in _counts(db, ids)])
+    update_each(db, stories, _current(db, ids))
+
+
+def _current(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    heads = _headlines(db, ids)
+    return [dict(row._mapping) | heads[row.id] for row in _counts(db, ids)]
+
+
+def _headlines(db: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The most central article of each story, and its title: most others were placed against it."""
+    cited = articles.alias()
+    weight = func.sum(func.coalesce(articles.c.placed_score, 0)).label("weight")
+    central = (
+        select(cited.c.story_id, cited.c.id, cited.c.title, weight)
+        .join(articles, (articles.c.placed_against == cited.c.id) & (articles.c.story_id == cited.c.story_id))
+        .group_by(cited.c.story_id, cited.c.id, cited.c.title)
+        .order_by(cited.c.story_id, weight, cited.c.id.desc())
+    )
+    alone = select(articles.c.story_id, articles.c.id, articles.c.title).order_by(
+        articles.c.story_id, articles.c.effective_at.desc(), articles.c.id.desc()
+    )
+    found: dict[int, dict[str, Any]] = {}
+    wanted = sorted(ids)
+    best = among(db, central, articles.c.story_id, wanted)
+    rest = set(wanted) - {row.story_id for row in best}
+    for row in (*best, *among(db, alone, articles.c.story_id, sorted(rest))):
+        found[row.story_id] = {"headline_of": row.id, "headline": row.title}
+    return found
 
 
 def recount(db: Connection) -> int:
     """Repair the counts and headlines of all stories; returns how many stories were wrong."""
     wrong = 0
-    ids = list(db.execute(select(stories.c.id).order_by(stories.c.id)).scalars())
-    title = select(articles.c.title).where(articles.c.id == stories.c.founded_by).scalar_subquery()
+    whole = stories.c.merged_into.is_(None)
+    ids = list(db.execute(select(stories.c.id).where(whole).order_by(stories.c.id)).scalars())
     for part in chunks(ids, 5_000):
-        statement = select(stories, title.label("title"))
-        stored = {row.id: row for row in among(db, statement, stories.c.id, part)}
-        repaired = []
-        for row in _counts(db, part):
-            old, new = stored[row.id], dict(row._mapping)
-            new["headline"] = old.headline if old.title is None else old.title
-            if any(getattr(old, name) != new[name] for name in (*_COUNTED, "headline")):
-                repaired.append(new)
+        stored = {row.id: row for row in among(db, select(stories), stories.c.id, part)}
+        repaired = [
+            new
+            for new in _current(db, part)
+            if any(getattr(stored[new["id"]], name) != value for name, value in new.items())
+        ]
         update_each(db, stories, repaired)
         wrong += len(repaired)
     return wrong
 
 
+def leads_to(db: Connection, story_id: int) -> int | None:
+    """The story that took the articles of a merged one, None where it was not merged."""
+    found, seen = story_id, {story_id}
+    while True:
+        into = db.execute(select(stories.c.merged_into).where(stories.c.id == found)).scalar()
+        if into is None or into in seen:
+            return found if found != story_id else None
+        found = into
+        seen.add(into)
+
+
+def independent(db: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """How many independent publishers carry each story."""
+    statement = select(stories.c.id, stories.c.independent_publishers)
+    return {
+        row.id: row.independent_publishers for row in among(db, statement, stories.c.id, sorted(set(ids)))
+    }
+
+
 def get(db: Connection, story_id: int) -> Story | None:
     """A story with its members, oldest first."""
-    row = db.execute(select(stories).where(stories.c.id == story_id)).first()
+    whole = stories.c.merged_into.is_(None)
+    row = db.execute(select(stories).where(stories.c.id == story_id, whole)).first()
     if row is None:
         return None
     statement = (
-        select(articles.c.placed_as, articles.c.placed_score, articles.c.placed_against, *of_article())
+        select(
+            articles.c.placed_as,
+            articles.c.placed_score,
+            articles.c.placed_against,
+            articles.c.placed_terms,
+            articles.c.placed_by,
+            *of_article(),
+        )
         .where(articles.c.story_id == story_id)
         .order_by(articles.c.effective_at, articles.c.id)
     )
     members = tuple(
         StoryMember(
-            article_of(member), PlacementKind(member.placed_as), member.placed_score, member.placed_against
+            article=article_of(member),
+            kind=PlacementKind(member.placed_as),
+            score=member.placed_score,
+            against=member.placed_against,
+            terms=member.placed_terms or "",
+            placed_by=member.placed_by,
         )
         for member in db.execute(statement)
     )
