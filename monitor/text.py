@@ -86,6 +86,14 @@ def shorten(text: str, limit: int) -> str:
     """`text`, or its first words and an ellipsis, in at most `limit` characters."""
     if len(text) <= limit:
         return text
-    cut = text[: limit - 1]
+    cut = _whole(text, limit - 1)
     head = cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut
     return head.rstrip(" ,;:-–—") + "…"
+
+
+def _whole(text: str, end: int) -> str:
+    """The first `end` characters, less what would be torn from its accents and marks."""
+    at = end
+    while end - at < 20 and at > 0 and unicodedata.category(text[at]) in {"Mn", "Mc", "Me"}:
+        at -= 1
+    return text[:at] if end - at < 20 else text[:end]

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from monitor.records import (
     Article,
+    DecideOutcome,
+    Decision,
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Draft,
     Hit,
     HitInStory,
     Message,
+    Opening,
     Reason,
+    Route,
+    Severity,
     TextSource,
     WeightedTerm,
 )
+from monitor.store import alerts
 
 SEEN = datetime(2026, 5, 17, 8, 0, tzinfo=UTC)
 TITLES = {"sanctions": "Sanctions", "arms_transfers": "Arms transfers"}
@@ -81,6 +91,20 @@ def hit(
         "last_seen_at": at,
     }
     return HitInStory(**(values | own))
+
+
+def raise_alerts(
+    db: Connection, found: Sequence[HitInStory], route: Route, message: Message, now: datetime = SEEN
+) -> int:
+    """Record alerts of these hits on one route, a message a story; returns how many are new."""
+    decisions = [Decision(one, DecideOutcome.ALERT, (route,)) for one in found]
+    firsts = {one.story_id: one for one in reversed(found)}
+    opened = []
+    for story_id, one in firsts.items():
+        token = f"token-{story_id}-{one.hit_id}"
+        draft = Draft(f"alert:{token}", DeliveryKind.ALERT, route.channel, message, hit_id=one.hit_id)
+        opened.append((token, Opening(story_id, route.channel, route, (one,), Severity.HIGH), draft))
+    return alerts.record(db, decisions, opened, now)
 
 
 def delivery(number: int, message: Message, **changes: Any) -> Delivery:

@@ -17,17 +17,13 @@ from pathlib import Path
 from queue import Empty, Queue
 
 import pytest
+from fixtures_alerts import raise_alerts
 from fixtures_store import NOW, new_article, scored
 from sqlalchemy import Connection, Engine
 
 from monitor import standalone
 from monitor.errors import Misconfigured, Transient
 from monitor.records import (
-    AlertKey,
-    DecideOutcome,
-    Decision,
-    DeliveryKind,
-    Draft,
     FeedSpec,
     Ledger,
     Message,
@@ -40,7 +36,7 @@ from monitor.records import (
 from monitor.settings import Settings, load
 from monitor.standalone import watch
 from monitor.standalone.parts import PARTS, Parts, environment, healthy
-from monitor.store import alerts, articles, feeds, hits, runs, stories
+from monitor.store import articles, feeds, hits, runs, stories
 from monitor.store.database import begin
 
 PYTHON = (sys.executable, "-c")
@@ -192,18 +188,7 @@ def _alert(db: Connection, count: int) -> None:
     hits.record_scores(db, [scored(n, 0.93) for n in range(1, count + 1)], "v1", NOW)
     route = Route("all", "#news", ("*",))
     found = hits.undecided(db, count)
-    drafts = [
-        Draft(
-            f"alert:{hit.story_id}",
-            DeliveryKind.ALERT,
-            "#news",
-            Message("text", ()),
-            AlertKey(hit.story_id, hit.hit.topic, "all"),
-            hit.hit_id,
-        )
-        for hit in found
-    ]
-    alerts.record(db, [Decision(hit, DecideOutcome.ALERT, (route,)) for hit in found], drafts, NOW)
+    raise_alerts(db, found, route, Message("text", ()), NOW)
 
 
 def test_an_alert_is_one_line_that_cannot_move_the_cursor(engine: Engine) -> None:

@@ -7,14 +7,12 @@ nothing is markup, whereas `*`, `_` and `~` cannot be escaped in mrkdwn. Text is
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote, urlsplit
 
-from monitor.records import Json, Message
+from monitor.records import Json
 from monitor.text import clean, shorten
 
 TEXT_LIMIT = 3_000  # of a section; our limit of the fall-back text too: Slack splits longer ones
@@ -22,6 +20,11 @@ HEADER_LIMIT = 150
 URL_LIMIT = 3_000
 BLOCKS_LIMIT = 50
 CONTEXT_LIMIT = 10
+ACTIONS_LIMIT = 25
+BUTTON_LIMIT = 75
+VALUE_LIMIT = 2_000
+ID_LIMIT = 255
+ALT_LIMIT = 2_000
 SIZE_LIMIT = 12_000  # of all blocks as JSON: somewhat above 13,000 Slack answers msg_blocks_too_long
 PAGES = "/monitor"  # where the Airflow UI serves our pages
 _URL_KEPT = "!#$%&'()*+,/:;=?@[]~"
@@ -83,6 +86,11 @@ def quoted(text: str) -> Json:
     return {"type": "rich_text_quote", "elements": [run(text)]}
 
 
+def quoted_runs(runs: Iterable[Json]) -> Json:
+    """A quotation of a `rich_text` block, of several runs."""
+    return {"type": "rich_text_quote", "elements": list(runs)}
+
+
 def bullets(items: Iterable[Json]) -> Json:
     """A list of a `rich_text` block; each item is a `section`."""
     return {"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": list(items)}
@@ -106,6 +114,26 @@ def small(markup: str) -> Json:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": markup, "verbatim": True}]}
 
 
+def buttons(wanted: Iterable[tuple[str, str, str]], value: str) -> Json:
+    """A row of buttons: action id, label and style ("primary" or none) of each, and one value for all."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": action,
+            "text": {"type": "plain_text", "text": label, "emoji": False},
+            "value": value,
+        }
+        | ({"style": style} if style else {})
+        for action, label, style in wanted
+    ]
+    return {"type": "actions", "block_id": "feedback", "elements": elements}
+
+
+def picture(file_id: str, alt: str) -> Json:
+    """A picture that was uploaded to Slack."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": words(alt, ALT_LIMIT)}
+
+
 def moment(time: datetime) -> str:
     """A time as mrkdwn that Slack shows in the reader's own time zone."""
     seconds = int(time.timestamp())
@@ -126,61 +154,3 @@ def page(label: str, web_url: str, path: str) -> str:
 def size(blocks: Sequence[Json]) -> int:
     """Characters of the blocks as JSON."""
     return len(json.dumps([dict(block) for block in blocks]))
-
-
-def check(message: Message) -> list[str]:
-    """Where a message breaks a limit of Block Kit, one line each; empty where Slack would take it."""
-    found = []
-    if not message.text.strip():
-        found.append("text: is empty")
-    if len(message.text) > TEXT_LIMIT:
-        found.append(f"text: {len(message.text)} characters, limit {TEXT_LIMIT}")
-    if len(message.blocks) > BLOCKS_LIMIT:
-        found.append(f"blocks: {len(message.blocks)}, limit {BLOCKS_LIMIT}")
-    if (total := size(message.blocks)) > SIZE_LIMIT:
-        found.append(f"blocks: {total} characters, limit {SIZE_LIMIT}")
-    for number, block in enumerate(message.blocks):
-        found += [f"block {number}, {where}" for where in _check_block(block)]
-    return found
-
-
-def _check_block(block: Json) -> list[str]:
-    match block.get("type"):
-        case "header":
-            kind = block["text"].get("type")
-            wrong = [] if kind == "plain_text" else [f"header: {kind}, must be plain_text"]
-            return wrong + _check_text(block["text"], HEADER_LIMIT)
-        case "section":
-            return _check_text(block["text"], TEXT_LIMIT)
-        case "context":
-            elements = block["elements"]
-            many = [] if 1 <= len(elements) <= CONTEXT_LIMIT else [f"context: {len(elements)} elements"]
-            return many + [line for element in elements for line in _check_text(element, TEXT_LIMIT)]
-        case "rich_text":
-            return _check_rich(block["elements"])
-        case "divider":
-            return []
-        case other:
-            return [f"{other}: a type that we do not write"]
-
-
-def _check_text(text: Json, limit: int) -> list[str]:
-    content = str(text.get("text", ""))
-    wrong = [] if 1 <= len(content) <= limit else [f"text: {len(content)} characters, limit {limit}"]
-    if text.get("type") == "mrkdwn":
-        wrong += [
-            f"text: {token} is a mention" for token in re.findall(r"<(?:!(?!date\^)|@|#)[^>]*>", content)
-        ]
-    return wrong
-
-
-def _check_rich(elements: Sequence[Mapping[str, Any]]) -> list[str]:
-    wrong = [] if elements else ["rich_text: no elements"]
-    for element in elements:
-        if element["type"] in {"rich_text_section", "rich_text_quote", "rich_text_list"}:
-            wrong += _check_rich(element["elements"])
-        elif not element.get("text"):
-            wrong.append(f"{element['type']}: no text")
-        elif element["type"] == "link" and address(element["url"]) != element["url"]:
-            wrong.append(f"link: {element['url']} is no safe web address")
-    return wrong

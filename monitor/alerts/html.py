@@ -17,11 +17,15 @@ _TAGS = {
 }
 
 
-def to_html(message: Message) -> str:
-    """The message as a fragment of HTML that is safe to put into a page, in one `div class="message"`."""
+def to_html(message: Message, *, buttons: bool = False) -> str:
+    """The message as a fragment of HTML that is safe to put into a page, in one `div class="message"`.
+
+    Args:
+        buttons: whether its buttons are shown; they do nothing there.
+    """
     parts = []
     inside = False
-    for line in lines(message):
+    for line in lines(message, buttons=buttons):
         bullet = line.kind is LineKind.BULLET
         if bullet != inside:
             parts.append("<ul>" if bullet else "</ul>")
@@ -35,6 +39,8 @@ def to_html(message: Message) -> str:
 def _line(line: Line) -> str:
     if line.kind is LineKind.RULE:
         return "<hr>"
+    if line.kind is LineKind.BUTTONS:
+        return "".join(f'<span class="button">{escape(span.text)}</span>' for span in line.spans)
     tag = _TAGS[line.kind]
     return f"<{tag}>{''.join(map(_span, line.spans))}</{tag}>"
 

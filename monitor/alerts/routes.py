@@ -139,7 +139,7 @@ def _countries(fields: Fields) -> tuple[str, ...]:
 
 
 def _wait(fields: Fields) -> timedelta:
-    wait = fields.duration("group_wait", SHORTEST_WAIT)
+    wait = fields.duration("group_wait", timedelta(0))
     if wait and not SHORTEST_WAIT <= wait <= LONGEST_WAIT:
         fields.wrong("group_wait", 'group_wait must be from "2m" to "5m", or "0m" for none')
     return wait

@@ -25,6 +25,7 @@ class LineKind(StrEnum):
     BULLET = "bullet"
     SMALL = "small"
     RULE = "rule"  # no spans: a line across
+    BUTTONS = "buttons"  # a span a button; they work in Slack alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,15 @@ class Line:
 _TOKEN = re.compile(r"<(?P<target>[^<>|\s]+[^<>|]*)(?:\|(?P<label>[^<>]*))?>|\*(?P<bold>[^*\n]+)\*")
 
 
-def lines(message: Message) -> list[Line]:
-    """The lines of a message; of its fall-back text where it has no blocks that we know."""
+def lines(message: Message, *, buttons: bool = False) -> list[Line]:
+    """The lines of a message; of its fall-back text where it has no blocks that we know.
+
+    Args:
+        buttons: whether the line of its buttons is wanted, which do nothing outside Slack.
+    """
     found = [line for block in message.blocks for line in _block(block)]
+    if not buttons:
+        found = [line for line in found if line.kind is not LineKind.BUTTONS]
     return found or [Line(LineKind.TEXT, tuple(mrkdwn(part))) for part in message.text.splitlines()]
 
 
@@ -93,6 +100,11 @@ def _block(block: Json) -> Iterator[Line]:
                 yield from _rich(element)
         case "divider":
             yield Line(LineKind.RULE)
+        case "actions":
+            labels = (str(element.get("text", {}).get("text", "")) for element in block["elements"])
+            yield Line(LineKind.BUTTONS, tuple(map(Span, labels)))
+        case "image":
+            yield Line(LineKind.SMALL, (Span(f"Picture: {block.get('alt_text', '')}"),))
 
 
 def _text(text: Json, kind: LineKind) -> Iterator[Line]:

@@ -6,7 +6,8 @@ claims are leases, writes are idempotent.
 
     ingest.py   due, fetch, read           feeds and pages become articles
     watch.py    health                     feeds that are silent or off become notices
-    judge.py    group, score, decide       articles become stories, hits and alerts in the outbox
+    judge.py    group, score               articles become stories and hits
+    decide.py   decide                     hits become alerts in the outbox; follow.py tells how stories go on
     outgoing.py deliver                    the outbox goes to Slack
     notify.py   digest                     the day in one message
     measuring.py measure_stories           what grouping does with editors' stories
@@ -15,9 +16,10 @@ claims are leases, writes are idempotent.
     keep.py     maintain, add_feeds        what is done now and then
 """
 
+from monitor.pipeline.decide import decide
 from monitor.pipeline.desk import Progress
 from monitor.pipeline.ingest import due, fetch, read
-from monitor.pipeline.judge import decide, group, score
+from monitor.pipeline.judge import group, score
 from monitor.pipeline.keep import add_feeds, maintain, make_due
 from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest

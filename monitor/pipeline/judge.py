@@ -1,4 +1,4 @@
-"""group, score and decide: articles become stories, hits, and alerts in the outbox."""
+"""group and score: articles become stories and hits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,8 @@ from monitor.errors import Misconfigured
 from monitor.pipeline import naming
 from monitor.pipeline.desk import Progress, clock, log, silent, sit_down
 from monitor.records import (
-    AlertKey,
     Article,
-    Decision,
-    DeliveryKind,
     Development,
-    Draft,
     Hit,
     Ledger,
     Placement,
@@ -33,7 +29,7 @@ from monitor.records import (
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, developments, hits, leases, mentions, stories
+from monitor.store import articles, developments, hits, leases, mentions, stories
 
 if TYPE_CHECKING:
     from monitor.articles.stories import Grouping
@@ -43,7 +39,6 @@ GROUP_LEASE = timedelta(minutes=10)
 GROUP_BATCH = 20_000  # articles placed in one go
 WINDOW_LIMIT = 200_000  # articles they are compared with: the newest of the window
 SCORE_BATCH = 1_000
-DECIDE_BATCH = 2_000
 
 
 def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
@@ -204,55 +199,3 @@ def _score_outcome(end: Scored, article: Article) -> ScoreOutcome:
         return ScoreOutcome.UNSUPPORTED_LANGUAGE
     has_words = any(c.isalpha() for c in article.title + article.text)
     return ScoreOutcome.BELOW_THRESHOLD if has_words else ScoreOutcome.NO_WORDS
-
-
-def decide(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
-    """Decide every undecided hit; an alert and its message enter the outbox in one transaction.
-
-    Returns:
-        one ledger: hits by `DecideOutcome`.
-    """
-    from monitor.alerts import policy, routes
-
-    desk = sit_down(settings, run)
-    all_routes = routes.load(settings.seeds, settings.slack_channel)
-    titles = topic_titles(settings)
-    ends: Counter[str] = Counter()
-    taken = 0
-    while True:
-        with desk.begin() as db:
-            pending = hits.undecided(db, DECIDE_BATCH)
-            if not pending:
-                break
-            known = alerts.existing(db, sorted({hit.story_id for hit in pending}))
-            decisions = policy.decide(pending, all_routes, known)
-            drafts = [draft for decision in decisions for draft in _drafts(decision, titles, settings)]
-            alerts.record(db, decisions, drafts, clock())
-        taken += len(pending)
-        ends.update(decision.outcome for decision in decisions)
-        progress(Step.DECIDE, ends.total(), taken)
-    return desk.close(tally(Step.DECIDE, "hits", ends, taken))
-
-
-def topic_titles(settings: Settings) -> dict[str, str]:
-    """The reader's name of each topic, from its card."""
-    from monitor.topics import cards
-
-    return {card.name: card.title for card in cards.load(settings.seeds)}
-
-
-def _drafts(decision: Decision, titles: dict[str, str], settings: Settings) -> list[Draft]:
-    from monitor.alerts.render import alert_message
-
-    found = decision.hit
-    return [
-        Draft(
-            dedup_key=f"alert:{found.story_id}:{found.hit.topic}:{route.name}",
-            kind=DeliveryKind.ALERT,
-            channel=route.channel,
-            message=alert_message(found, route, titles, settings.web_url),
-            alert=AlertKey(found.story_id, found.hit.topic, route.name),
-            hit_id=found.hit_id,
-        )
-        for route in decision.routes
-    ]

@@ -42,7 +42,7 @@ def digest(
         one ledger: alerts that are `in_digest`, or `repeat` where the day has its digest already.
     """
     from monitor.alerts.digest import digest_message
-    from monitor.pipeline.judge import topic_titles
+    from monitor.pipeline.rules import topic_titles
 
     desk = sit_down(settings, run)
     titles = topic_titles(settings)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from monitor.pipeline.decide import decide_at_once
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.pipeline.ingest import fetch, read
-from monitor.pipeline.judge import decide, group, score
+from monitor.pipeline.judge import group, score
 from monitor.pipeline.outgoing import deliver
 from monitor.pipeline.watch import health
 from monitor.records import Ledger, RunKey, Step
@@ -19,7 +20,7 @@ CYCLE: dict[Step, Callable[..., tuple[Ledger, ...]]] = {
     Step.READ: read,
     Step.GROUP: group,
     Step.SCORE: score,
-    Step.DECIDE: decide,
+    Step.DECIDE: decide_at_once,
     Step.DELIVER: deliver,
 }
 

@@ -20,6 +20,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
 """
 
 from monitor.records.actors import (
+    MAIN,
     Actor,
     ActorKind,
     ArticleActors,
@@ -39,7 +40,10 @@ from monitor.records.alerts import (
     Decision,
     DigestItem,
     HitInStory,
+    HoldReason,
     Message,
+    Opening,
+    Thread,
 )
 from monitor.records.articles import (
     Article,
@@ -114,6 +118,7 @@ from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore
 
 __all__ = [
     "FETCH_SUCCEEDED",
+    "MAIN",
     "SAMPLED",
     "Actor",
     "ActorKind",
@@ -149,6 +154,7 @@ __all__ = [
     "Hit",
     "HitInStory",
     "HostReads",
+    "HoldReason",
     "Json",
     "Label",
     "Ledger",
@@ -163,6 +169,7 @@ __all__ = [
     "NewsText",
     "Offer",
     "OfferedAs",
+    "Opening",
     "Pace",
     "Page",
     "ParsedFeed",
@@ -208,6 +215,7 @@ __all__ = [
     "StoryMember",
     "StoryText",
     "TextSource",
+    "Thread",
     "TopicScore",
     "TopicText",
     "UpdatePolicy",

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from monitor.records.articles import Article
-from monitor.records.routes import Route
+from monitor.records.routes import Route, Severity
 from monitor.records.runs import Json
 from monitor.records.topics import Hit
 
@@ -20,6 +20,8 @@ class DecideOutcome(StrEnum):
     STALE = "stale"
     NO_ROUTE = "no_route"
     BELOW_ROUTE = "below_route"  # under the minimum score of every route that matches
+    FEW_PUBLISHERS = "few_publishers"  # waits: looked at again when the story grows
+    SILENCED = "silenced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,68 @@ class AlertKey:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The end of one hit, with the routes it alerts (none unless the outcome is ALERT)."""
+    """The end of one hit.
+
+    Attributes:
+        routes: those that it alerts, none unless the outcome is ALERT.
+        because: what decided it, in words.
+        waits: whether a route waits for more publishers of its story.
+        silences: the numbers of those that hide it, and `hidden_from` the channel that misses it.
+    """
 
     hit: HitInStory
     outcome: DecideOutcome
     routes: tuple[Route, ...] = ()
+    because: str = ""
+    waits: bool = False
+    silences: tuple[int, ...] = ()
+    hidden_from: str = ""
+
+
+class HoldReason(StrEnum):
+    """Why a first message does not go out alone and now: it comes with others in one message, later."""
+
+    LATE = "late"  # its news is old: an interval that was missed
+    QUIET = "quiet"
+    OVERFLOW = "overflow"  # over the route's cap
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A story's first message in a channel: its best hit on each topic, the best first.
+
+    `hold` sends it with others when `not_before` comes; without it that is the end of the group wait.
+    """
+
+    story_id: int
+    channel: str
+    route: Route
+    hits: tuple[HitInStory, ...]
+    severity: Severity
+    hold: HoldReason | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A story's message in a channel as it stands; see the table `threads`."""
+
+    id: int
+    token: str
+    parent_key: str
+    story_id: int
+    article_id: int
+    channel: str
+    route: str
+    severity: Severity
+    topics: tuple[str, ...]
+    articles: int
+    revision: int
+    held: bool
+    opened_at: datetime
+    told_at: datetime
+    replied_at: datetime | None = None
+    joined_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

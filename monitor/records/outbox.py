@@ -21,6 +21,7 @@ class DeliveryKind(StrEnum):
 
 class DeliveryState(StrEnum):
     PENDING = "pending"
+    HELD = "held"  # goes out with the others of its batch, in one message
     SENDING = "sending"
     UNKNOWN = "unknown"  # Slack may or may not have it: read its history before any repost
     SENT = "sent"
@@ -52,6 +53,7 @@ class Draft:
         broadcast: whether the channel sees the reply too.
         fallback: channel that it goes to while Slack takes nothing in `channel`.
         not_before: the moment until which it rests, such as the end of a group wait or of quiet hours.
+        batch: what it is held with: all of a name go out as one message when `not_before` comes.
     """
 
     dedup_key: str
@@ -64,6 +66,7 @@ class Draft:
     broadcast: bool = False
     fallback: str = ""
     not_before: datetime | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Alerts: decided once for a story, topic and route, together with their message."""
+"""Alerts: decided once for a story, topic and route, together with the message of their story."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Boolean, Connection, Row, bindparam, case, func, select, update
 
-from monitor.records import AlertKey, DecideOutcome, Decision, DeliveryState, Draft, HitInStory, Message
+from monitor.records import (
+    AlertKey,
+    DecideOutcome,
+    Decision,
+    DeliveryKind,
+    DeliveryState,
+    Draft,
+    HitInStory,
+    Message,
+    Opening,
+)
+from monitor.store import silences, threads
 from monitor.store.outbox import insert_drafts, message_of
 from monitor.store.sql import among, insert
 from monitor.store.tables import alerts, articles, deliveries, hits
+from monitor.store.tables import threads as threads_
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class AlertRow:
     score: float
     threshold: float
     sentence: str
+    thread_id: int
 
 
 def existing(db: Connection, story_ids: Iterable[int]) -> set[AlertKey]:
@@ -48,55 +61,70 @@ def existing(db: Connection, story_ids: Iterable[int]) -> set[AlertKey]:
     return {AlertKey(row.story_id, row.topic, row.route) for row in rows}
 
 
-def record(db: Connection, decisions: Sequence[Decision], drafts: Sequence[Draft], now: datetime) -> int:
-    """Store decisions: hits marked, alerts raised, their messages put into the outbox.
+def record(
+    db: Connection, decisions: Sequence[Decision], opened: Sequence[tuple[str, Opening, Draft]], now: datetime
+) -> int:
+    """Store decisions: hits marked, alerts raised, first messages of stories put into the outbox.
 
-    A key that has alerted already raises nothing, and its hit is stored as a repeat.
+    A key that has alerted already raises nothing, and its hit is stored as a repeat. An alert of a story
+    that has a message in the channel joins its thread, and the thread is to be looked at again.
+
+    Args:
+        opened: the first messages, each with its token and its draft.
 
     Returns:
         how many alerts are new.
 
     Raises:
-        ValueError: an alert has no draft, or a draft no alert.
+        ValueError: an alert has no message, or a message no alert.
     """
-    raised = {key: decision.hit for decision in decisions for key in _keys(decision)}
-    drafted = {draft.alert: draft for draft in drafts if draft.alert is not None}
-    if raised.keys() != drafted.keys():
-        odd = sorted(map(str, raised.keys() ^ drafted.keys()))
-        raise ValueError(f"alerts and drafts differ: {odd}")
-    ids = _raise(db, raised, now)
-    insert_drafts(db, drafts, {drafted[key].dedup_key: id_ for key, id_ in ids.items()}, now)
-    owners = _owners(db, raised)
-    marks = [
-        {"b_id": d.hit.hit_id, "b_outcome": str(_outcome(d, owners))}
-        for d in sorted(decisions, key=lambda decision: decision.hit.hit_id)
-    ]
-    if marks:
-        open_ = (hits.c.id == bindparam("b_id")) & hits.c.decided_at.is_(None)
-        new = {"decided_at": now, "decide_outcome": bindparam("b_outcome")}
-        db.execute(update(hits).where(open_).values(new), marks)
+    raised = {key: (decision.hit, channel) for decision in decisions for key, channel in _keys(decision)}
+    new = threads.open_all(db, [(token, opening) for token, opening, _ in opened], now)
+    known = threads.of_stories(db, {key.story_id for key in raised}) if raised else {}
+    places = {(key.story_id, channel) for key, (_, channel) in raised.items()}
+    if not (new.keys() <= places <= known.keys()):
+        raise ValueError(f"alerts and messages differ: {sorted(places ^ known.keys())}")
+    ids = _raise(
+        db, {key: (hit, known[key.story_id, channel].id) for key, (hit, channel) in raised.items()}, now
+    )
+    first: dict[int, int] = {}
+    for key, id_ in ids.items():
+        thread = known[key.story_id, raised[key][1]].id
+        first[thread] = min(first.get(thread, id_), id_)
+    drafts = [(draft, new[one.story_id, one.channel]) for _, one, draft in opened if _place(one) in new]
+    insert_drafts(db, [draft for draft, _ in drafts], {d.dedup_key: first[t.id] for d, t in drafts}, now)
+    threads.unsettle(db, first.keys() - {thread.id for thread in new.values()})
+    _mark(db, decisions, raised, now)
     return len(ids)
 
 
-def _keys(decision: Decision) -> list[AlertKey]:
-    if decision.outcome is not DecideOutcome.ALERT:
-        return []
+def _place(opening: Opening) -> tuple[int, str]:
+    return opening.story_id, opening.channel
+
+
+def _keys(decision: Decision) -> list[tuple[AlertKey, str]]:
+    """The alerts of a decision, each with its channel."""
     hit = decision.hit
-    return [AlertKey(hit.story_id, hit.hit.topic, route.name) for route in decision.routes]
+    return [(AlertKey(hit.story_id, hit.hit.topic, route.name), route.channel) for route in decision.routes]
 
 
-def _raise(db: Connection, raised: Mapping[AlertKey, HitInStory], now: datetime) -> dict[AlertKey, int]:
-    """Insert alerts; returns the ids of the new ones."""
-    order = sorted(raised, key=lambda key: (key.story_id, key.topic, key.route))
+def _raise(
+    db: Connection, raised: Mapping[AlertKey, tuple[HitInStory, int]], now: datetime
+) -> dict[AlertKey, int]:
+    """Insert alerts by their hit and thread; returns the ids of the new ones."""
+    order = sorted(
+        raised, key=lambda key: (key.story_id, raised[key][0].hit.score * -1, key.topic, key.route)
+    )
     rows = [
         {
             "story_id": key.story_id,
             "topic": key.topic,
             "route": key.route,
-            "article_id": raised[key].article.id,
-            "hit_id": raised[key].hit_id,
-            "headline": raised[key].article.title,
+            "article_id": raised[key][0].article.id,
+            "hit_id": raised[key][0].hit_id,
+            "headline": raised[key][0].article.title,
             "decided_at": now,
+            "thread_id": raised[key][1],
         }
         for key in order
     ]
@@ -108,6 +136,36 @@ def _raise(db: Connection, raised: Mapping[AlertKey, HitInStory], now: datetime)
     return {AlertKey(row.story_id, row.topic, row.route): row.id for row in found}
 
 
+def _mark(
+    db: Connection, decisions: Sequence[Decision], raised: Mapping[AlertKey, Any], now: datetime
+) -> None:
+    """Mark hits as decided; the outcome of one that is decided again changes only where it alerts now."""
+    owners = _owners(db, raised)
+    marks = [
+        {
+            "b_id": d.hit.hit_id,
+            "b_outcome": str(_outcome(d, owners)),
+            "b_because": d.because,
+            "b_waits": d.waits,
+            "b_alerts": d.outcome is DecideOutcome.ALERT,
+        }
+        for d in sorted(decisions, key=lambda decision: decision.hit.hit_id)
+    ]
+    if not marks:
+        return
+    fresh = hits.c.decided_at.is_(None) | bindparam("b_alerts", type_=Boolean())
+    new = {
+        "decided_at": now,
+        "decide_outcome": case((fresh, bindparam("b_outcome")), else_=hits.c.decide_outcome),
+        "because": bindparam("b_because"),
+        "waits": bindparam("b_waits"),
+    }
+    open_ = (hits.c.id == bindparam("b_id")) & (hits.c.decided_at.is_(None) | hits.c.waits)
+    db.execute(update(hits).where(open_).values(new), marks)
+    hidden = [(silence, d.hit.hit_id, d.hidden_from) for d in decisions for silence in d.silences]
+    silences.hide(db, hidden, now)
+
+
 def _owners(db: Connection, raised: Iterable[AlertKey]) -> dict[AlertKey, int]:
     """The hit that raised each alert."""
     statement = select(alerts.c.story_id, alerts.c.topic, alerts.c.route, alerts.c.hit_id)
@@ -116,7 +174,7 @@ def _owners(db: Connection, raised: Iterable[AlertKey]) -> dict[AlertKey, int]:
 
 
 def _outcome(decision: Decision, owners: Mapping[AlertKey, int]) -> DecideOutcome:
-    keys = _keys(decision)
+    keys = [key for key, _ in _keys(decision)]
     if keys and all(owners[key] != decision.hit.hit_id for key in keys):
         return DecideOutcome.REPEAT
     return decision.outcome
@@ -124,11 +182,13 @@ def _outcome(decision: Decision, owners: Mapping[AlertKey, int]) -> DecideOutcom
 
 def recent(db: Connection, limit: int, since: datetime | None = None) -> list[AlertRow]:
     """The newest alerts, newest first; from `since` on where that is given."""
-    whole = deliveries.alias("whole")
+    whole, edit = deliveries.alias("whole"), deliveries.alias("edit")
+    edits = (edit.c.parent_id == deliveries.c.id) & (edit.c.kind == str(DeliveryKind.UPDATE))
+    newest = select(edit.c.payload).where(edits).order_by(edit.c.id.desc()).limit(1).scalar_subquery()
     statement = (
         select(
             alerts,
-            deliveries.c.payload,
+            func.coalesce(newest, deliveries.c.payload).label("payload"),
             deliveries.c.state,
             deliveries.c.channel,
             deliveries.c.last_error,
@@ -138,7 +198,8 @@ def recent(db: Connection, limit: int, since: datetime | None = None) -> list[Al
             *(hits.c[name] for name in ("score", "threshold", "sentence")),
             *(articles.c[name] for name in ("url", "publisher")),
         )
-        .join(deliveries, deliveries.c.alert_id == alerts.c.id)
+        .join(threads_, threads_.c.id == alerts.c.thread_id)
+        .join(deliveries, deliveries.c.dedup_key == threads_.c.parent_key)
         .join(hits, hits.c.id == alerts.c.hit_id)
         .join(articles, articles.c.id == alerts.c.article_id)
         .outerjoin(whole, whole.c.id == deliveries.c.folded_into)
@@ -173,4 +234,5 @@ def _alert(row: Row[Any]) -> AlertRow:
         score=row.score,
         threshold=row.threshold,
         sentence=row.sentence,
+        thread_id=row.thread_id,
     )

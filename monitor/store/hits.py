@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, update
 
-from monitor.records import Hit, HitInStory, Reason, Scored, TopicText, WeightedTerm
+from monitor.records import MAIN, ArticleActors, Hit, HitInStory, Reason, Scored, TopicText, WeightedTerm
 from monitor.store.articles import article_of
 from monitor.store.articles import of_article as article_columns
-from monitor.store.sql import insert, skip_locked
+from monitor.store.mentions import of_articles, publisher_countries
+from monitor.store.sql import chunks, insert, skip_locked
 from monitor.store.stories import publishers_of
-from monitor.store.tables import articles, hits, scores, stories
+from monitor.store.tables import articles, feeds, hits, scores, stories
 
 
 def record_scores(db: Connection, scored: Sequence[Scored], classifier_version: str, now: datetime) -> None:
@@ -76,6 +77,22 @@ def undecided(db: Connection, limit: int) -> list[HitInStory]:
     return _hits_in_story(db, skip_locked(db, statement, hits))
 
 
+def waiting(db: Connection, since: datetime) -> list[HitInStory]:
+    """Hits found from `since` on that wait for more publishers, and whose story has grown since then."""
+    later = articles.alias("later")
+    grown = (later.c.story_id == articles.c.story_id) & (later.c.placed_at > hits.c.decided_at)
+    statement = _in_story().where(hits.c.waits, hits.c.found_at >= since, exists().where(grown))
+    return _hits_in_story(db, statement.order_by(hits.c.id))
+
+
+def in_story(db: Connection, ids: Iterable[int]) -> dict[int, HitInStory]:
+    """Hits by their numbers, each with its story as it is now."""
+    found: dict[int, HitInStory] = {}
+    for part in chunks(sorted(set(ids))):
+        found |= {hit.hit_id: hit for hit in _hits_in_story(db, _in_story().where(hits.c.id.in_(part)))}
+    return found
+
+
 def since(db: Connection, start: datetime, limit: int = 10_000) -> list[HitInStory]:
     """Hits found from `start` on, newest first."""
     statement = _in_story().where(hits.c.found_at >= start).order_by(hits.c.id.desc()).limit(limit)
@@ -132,12 +149,13 @@ def _columns() -> tuple[Any, ...]:
 
 
 def _in_story() -> Select[Any]:
-    names = ("headline", "articles", "copies", "first_seen_at", "last_seen_at")
+    names = ("headline", "articles", "copies", "first_seen_at", "last_seen_at", "independent_publishers")
     story = (stories.c[name].label(f"story_{name}") for name in names)
     return (
-        select(*_columns(), *story, *article_columns())
+        select(*_columns(), *story, feeds.c.feed_group, *article_columns())
         .join(articles, articles.c.id == hits.c.article_id)
         .join(stories, stories.c.id == articles.c.story_id)
+        .outerjoin(feeds, feeds.c.id == articles.c.feed_id)
     )
 
 
@@ -149,7 +167,9 @@ def _hit(row: Row[Any]) -> Hit:
 
 def _hits_in_story(db: Connection, statement: Select[Any]) -> list[HitInStory]:
     rows = db.execute(statement).all()
-    publishers = publishers_of(db, (row.article_story_id for row in rows))
+    carriers = publishers_of(db, (row.article_story_id for row in rows))
+    states = publisher_countries(db, {name for names in carriers.values() for name in names})
+    named = of_articles(db, {row.article_id for row in rows})
     return [
         HitInStory(
             hit_id=row.hit_id,
@@ -157,11 +177,22 @@ def _hits_in_story(db: Connection, statement: Select[Any]) -> list[HitInStory]:
             article=article_of(row),
             story_id=row.article_story_id,
             story_headline=row.story_headline,
-            publishers=publishers[row.article_story_id],
+            publishers=carriers[row.article_story_id],
             articles=row.story_articles,
             copies=row.story_copies,
             first_seen_at=row.story_first_seen_at,
             last_seen_at=row.story_last_seen_at,
+            independent=row.story_independent_publishers,
+            group=row.feed_group or "",
+            carried_in=tuple(states[name] for name in carriers[row.article_story_id] if name in states),
+            **_about(named.get(row.article_id)),
         )
         for row in rows
     ]
+
+
+def _about(named: ArticleActors | None) -> dict[str, tuple[str, ...]]:
+    """Whom an article is about, and their states: those who are named in passing are left out."""
+    mine = [one.actor for one in named.actors if one.salience >= MAIN] if named else []
+    countries = (one.country for one in mine if one.country)
+    return {"actors": tuple(one.key for one in mine), "countries": tuple(dict.fromkeys(countries))}

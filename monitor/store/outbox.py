@@ -7,6 +7,7 @@ pending -> sending -> sent
 pending -> no_destination              no Slack token; folded into one summary when there is one
 pending, no_destination -> folded      its content goes out in the summary or edit `folded_into`
 pending, no_destination -> cancelled   nobody needs it any more
+held -> folded, pending                its batch is due: one message, or alone where nothing else is in it
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from monitor.store.tables import deliveries
 
 OPEN = (
     DeliveryState.PENDING,
+    DeliveryState.HELD,
     DeliveryState.SENDING,
     DeliveryState.UNKNOWN,
     DeliveryState.NO_DESTINATION,
 )
-UNSENT = (DeliveryState.PENDING, DeliveryState.NO_DESTINATION)
+UNSENT = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.NO_DESTINATION)
 FOLLOWERS = (DeliveryKind.REPLY, DeliveryKind.UPDATE, DeliveryKind.ESCALATION)
 _IN_PLACE = (DeliveryKind.REPLY, DeliveryKind.UPDATE)  # these go where their parent is
 
@@ -88,7 +90,8 @@ def _row(draft: Draft, alert_id: int | None, parent: Delivery | None, now: datet
         "kind": str(draft.kind),
         "channel": parent.channel if parent is not None and in_place else draft.channel,
         "payload": _payload(draft.message),
-        "state": str(DeliveryState.PENDING),
+        "state": str(DeliveryState.HELD if draft.batch else DeliveryState.PENDING),
+        "batch": draft.batch or None,
         "attempts": 0,
         "created_at": now,
         "not_before": draft.not_before,

@@ -123,3 +123,9 @@ def _merged(rows: Sequence[Row[Any]]) -> tuple[Ledger, ...]:
         note = "; ".join(dict.fromkeys(part.note for part in parts if part.note))
         found.append(Ledger(Step(step), unit, sum(part.items_in for part in parts), dict(ends), note))
     return tuple(found)
+
+
+def last_written(db: Connection, step: Step) -> datetime | None:
+    """When a step last ended; None where it never has."""
+    statement = select(ledgers.c.written_at).where(ledgers.c.step == str(step))
+    return db.execute(statement.order_by(ledgers.c.written_at.desc()).limit(1)).scalar()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, PlacementKind
@@ -153,6 +153,7 @@ class Hits(Tables):
         one_of("decide_outcome", DecideOutcome),
         Index(None, "topic", "found_at"),
         partial("ix_hits_to_decide", "id", where="decided_at IS NULL"),
+        partial("ix_hits_waiting", "id", where="waits"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -171,6 +172,8 @@ class Hits(Tables):
     document: Mapped[str] = mapped_column(server_default="")
     card_version: Mapped[str] = mapped_column(server_default="")
     scored_text: Mapped[Any | None]  # what the classifier read, so that the hit can be made again
+    because: Mapped[str | None]
+    waits: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Alerts(Tables):
@@ -185,6 +188,7 @@ class Alerts(Tables):
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id"), index=True)
     headline: Mapped[str]
     decided_at: Mapped[datetime]
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"), index=True)
 
 
 class Deliveries(Tables):
@@ -197,6 +201,7 @@ class Deliveries(Tables):
         Index(None, "channel", "sent_at"),
         Index(None, "parent_id", "kind"),
         Index(None, "state", "id"),
+        partial("ix_deliveries_held", "not_before", where="state = 'held'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -225,6 +230,7 @@ class Deliveries(Tables):
     place: Mapped[str | None]
     thread: Mapped[str | None]
     swept_at: Mapped[datetime | None]
+    batch: Mapped[str | None]
 
 
 class Destinations(Tables):

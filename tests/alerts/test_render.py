@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from fakes.slack import FakeSlack
-from fixtures_alerts import SENTENCE, TITLES, article, delivery, hit
+from fixtures_alerts import SEEN, SENTENCE, TITLES, article, delivery, hit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.blocks import PAGES, address, site
+from monitor.alerts.checks import check
 from monitor.alerts.digest import digest_message
 from monitor.alerts.html import to_html
-from monitor.alerts.render import alert_message, check, notice_message, strength, summary_message
+from monitor.alerts.message import Look, alert_message, reply_message
+from monitor.alerts.render import notice_message, strength, summary_message
 from monitor.alerts.slack import connect
 from monitor.alerts.terminal import plain
-from monitor.records import DayCounts, DigestItem, Message, PostOutcome, Route, WeightedTerm
+from monitor.records import DayCounts, DigestItem, Message, PostOutcome, Severity, WeightedTerm
 from monitor.settings import PROJECT
 
 GOLDEN = PROJECT / "tests" / "data" / "alerts"
 WEB = "http://localhost:8080"
-DESK = Route("desk", "#desk", ("*",))
+TOKEN = "5f2a9c"
+LOOK = Look(TITLES, WEB, f"{WEB}/dags/monitor_process/runs/scheduled__1")
 HOSTILE = "<!channel> *FREE* _tankers_ <http://evil.example|bbc.com> & `x` :bomb: \u202egnp.exe\x1b[2J"
 
 
 def alert(**changes: object) -> Message:
-    return alert_message(hit(**changes), DESK, TITLES, WEB)  # type: ignore[arg-type]
+    return alert_message([hit(**changes)], Severity.HIGH, TOKEN, LOOK)  # type: ignore[arg-type]
 
 
 def items(number: int, topic: str = "sanctions", title: str = "Council freezes assets") -> list[DigestItem]:
@@ -52,6 +55,31 @@ def messages() -> dict[str, Message]:
             articles=9,
             copies=2,
             score=0.74,
+            independent=4,
+            carried_in=("DEU", "KOR", "DEU"),
+            last_seen_at=SEEN + timedelta(hours=3),
+        ),
+        "alert_of_two_topics": alert_message(
+            [hit(), hit(2, topic="arms_transfers", score=0.71, sentence="Two of them carried shells.")],
+            Severity.CRITICAL,
+            TOKEN,
+            LOOK,
+        ),
+        "reply": reply_message(
+            "Council freezes assets",
+            "https://harbour-herald.example/tankers",
+            [("New step: in force", "The freeze took effect at midnight."), ("New actor: Panama", "")],
+            ["arms_transfers"],
+            LOOK,
+            alone=False,
+        ),
+        "reply_to_all": reply_message(
+            HOSTILE,
+            "https://harbour-herald.example/tankers",
+            [("Now carried by 10 independent publishers", "")],
+            [],
+            LOOK,
+            alone=True,
         ),
         "alert_bare": alert(sentence="", terms=(), url="", topic="new_topic", publisher="", score=0.31),
         "alert_hostile": alert(
@@ -159,8 +187,8 @@ def test_nothing_that_others_wrote_becomes_markup(title, sentence, publisher, to
     assert check(message) == []
     assert "<" not in message.text
     assert ">" not in message.text
-    *_, foot = message.blocks
-    assert foot["elements"][0]["text"].count("<") == 2  # our date and our link to the story
+    foot = message.blocks[-2]
+    assert foot["elements"][0]["text"].count("<") == 3  # our date, our links to the story and the run
     page = to_html(message)
     assert page.count("<script") == 0
     assert page.count("<a ") == page.count('rel="noopener noreferrer"')
@@ -250,7 +278,14 @@ def test_check_finds(message, says):
 
 def test_the_alert_says_what_a_reader_needs():
     shown = plain(alert())
-    for part in (article().title, "Sanctions", "0.93", SENTENCE, "sanctions, asset freeze", "Harbour Herald"):
+    for part in (
+        article().title,
+        "Sanctions",
+        "0.93",
+        SENTENCE,
+        "Because of: sanctions, asset freeze",
+        "Harbour Herald",
+    ):
         assert part in shown
     assert "football" not in shown  # a term that spoke against the topic
     assert f"{WEB}/monitor/stories/7" in shown

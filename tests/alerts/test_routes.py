@@ -53,9 +53,8 @@ stop = true
 
 def test_routes(tmp_path):
     desk, arms = routes(tmp_path, GOOD)
-    wait = timedelta(minutes=2)
-    assert desk == Route("desk", "#news", ("*",), 0.0, group_wait=wait, line=2)
-    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9, group_wait=wait, line=6)
+    assert desk == Route("desk", "#news", ("*",), 0.0, line=2)
+    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9, line=6)
     assert load(tmp_path, "#news", hourly=7)[0].hourly == 7
 
 

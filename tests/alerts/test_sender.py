@@ -4,10 +4,11 @@ from fixtures_alerts import TITLES, delivery, hit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.render import alert_message, check
+from monitor.alerts.checks import check
+from monitor.alerts.message import Look, alert_message
 from monitor.alerts.sender import PLAIN_LIMIT, degrade, overflow
 from monitor.alerts.spans import first_link
-from monitor.records import Message, Route
+from monitor.records import Message, Severity
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
@@ -23,7 +24,7 @@ def test_what_is_over_the_cap_is_folded(number, sent, cap):
 
 def test_a_degraded_alert_keeps_its_link():
     url = "https://harbour-herald.example/a?b=1&c=2"
-    found = degrade(alert_message(hit(url=url), Route("r", "#c", ("*",)), TITLES, "http://localhost"))
+    found = degrade(alert_message([hit(url=url)], Severity.HIGH, "t", Look(TITLES)))
     assert found.blocks == ()
     assert found.text.startswith("Sanctions: Council freezes assets")
     assert found.text.endswith("\n<https://harbour-herald.example/a?b=1&amp;c=2>")

@@ -8,7 +8,7 @@ from fixtures_alerts import SEEN, TITLES, hit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.render import check
+from monitor.alerts.checks import check
 from monitor.alerts.silences import fits, hiding, report_message, what
 from monitor.alerts.terminal import plain
 from monitor.records import Hidden, Silence, SilenceCount, SilenceMatcher

@@ -8,10 +8,10 @@ from fixtures_alerts import TITLES, hit
 from rich.console import Console
 
 from monitor.alerts.html import to_html
-from monitor.alerts.render import alert_message
+from monitor.alerts.message import Look, alert_message
 from monitor.alerts.spans import Line, LineKind, Span, first_link, lines, mrkdwn
 from monitor.alerts.terminal import plain, show
-from monitor.records import Message, Route
+from monitor.records import Message, Severity
 
 
 def printed(message: Message, **options: Any) -> str:
@@ -21,7 +21,7 @@ def printed(message: Message, **options: Any) -> str:
 
 
 def alert(**changes: Any) -> Message:
-    return alert_message(hit(**changes), Route("desk", "#desk", ("*",)), TITLES, "http://localhost:8080")
+    return alert_message([hit(**changes)], Severity.HIGH, "token", Look(TITLES))
 
 
 def section(text: str, kind: str = "mrkdwn") -> Message:

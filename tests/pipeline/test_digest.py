@@ -50,9 +50,9 @@ def news(settings: Settings) -> Settings:
 
 
 def test_a_story_alerts_once_and_the_digest_lists_it_once(news, slack):
-    (ledger,) = decide(news, run())
+    (ledger,) = decide(news, run(), patient=False)
     assert (ledger.outcomes, ledger.balances) == ({"alert": 2, "repeat": 1}, True)
-    assert decide(news, run())[0].outcomes == {}
+    assert decide(news, run(), patient=False)[0].outcomes == {}
     assert send(news) == {"sent": 2}
     assert slack.texts()[0] == "Sanctions: Ships &amp; sums 2 (P2, almost certain)"
     (ledger,) = digest(news, run(), now=NOON + timedelta(hours=1))
@@ -71,7 +71,7 @@ def test_a_story_alerts_once_and_the_digest_lists_it_once(news, slack):
 
 
 def test_a_day_without_alerts_has_a_digest_too(news, slack):
-    decide(news, run())
+    decide(news, run(), patient=False)
     for day in (2, 2, 3):
         digest(news, run(str(day)), now=NOON + timedelta(days=day))
     with begin(open_database(news.database_url)) as db:
@@ -84,7 +84,7 @@ def test_a_day_without_alerts_has_a_digest_too(news, slack):
 
 
 def test_the_alerts_page_knows_how_far_a_message_got(news):
-    decide(news, run())
+    decide(news, run(), patient=False)
     deliver(changed(news, slack_token=""), run())
     send(news)
     with begin(open_database(news.database_url)) as db:

@@ -18,11 +18,13 @@ from monitor.records import (
     FeedSpec,
     HitInStory,
     Message,
+    Opening,
     Placement,
     PlacementKind,
     Posted,
     PostOutcome,
     Route,
+    Severity,
     TopicText,
 )
 from monitor.store import alerts, articles, feeds, hits, outbox, sending, stories
@@ -43,12 +45,16 @@ def two_stories(engine: Engine) -> None:
         hits.record_scores(db, [scored(1), scored(2, 0.8), scored(3, 0.1)], "v1", NOW)
 
 
-def decide(found: HitInStory, outcome: DecideOutcome = DecideOutcome.ALERT) -> tuple[Decision, list[Draft]]:
+def decide(
+    found: HitInStory, outcome: DecideOutcome = DecideOutcome.ALERT
+) -> tuple[Decision, list[tuple[str, Opening, Draft]]]:
     routes = (DESK,) if outcome is DecideOutcome.ALERT else ()
-    key = AlertKey(found.story_id, found.hit.topic, DESK.name)
     message = Message(found.article.title, ({"type": "divider"},))
-    draft = Draft(f"alert:{key}", DeliveryKind.ALERT, DESK.channel, message, key, found.hit_id)
-    return Decision(found, outcome, routes), [draft] if routes else []
+    draft = Draft(f"alert:t{found.hit_id}", DeliveryKind.ALERT, DESK.channel, message, hit_id=found.hit_id)
+    opening = Opening(found.story_id, DESK.channel, DESK, (found,), Severity.HIGH)
+    return Decision(found, outcome, routes, "because"), [
+        (f"t{found.hit_id}", opening, draft)
+    ] if routes else []
 
 
 def outcomes(db: Connection) -> list[str | None]:
@@ -92,7 +98,7 @@ def test_an_alert_its_message_and_its_decision_are_one(engine: Engine) -> None:
         assert alerts.existing(db, []) == set()
         (row,) = alerts.recent(db, 10)
         assert (row.story_id, row.route, row.score, row.state) == (1, "desk", 0.9, DeliveryState.PENDING)
-        assert (row.message, row.channel) == (drafts[0].message, "#desk")
+        assert (row.message, row.channel) == (drafts[0][2].message, "#desk")
         assert alerts.recent(db, 10, since=NOW + timedelta(seconds=1)) == []
 
 

@@ -8,15 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fixtures_alerts import raise_alerts
 from fixtures_store import NOW, new_article, scored
 from sqlalchemy import Connection, Engine, inspect, text
 
 from monitor.records import (
-    AlertKey,
-    DecideOutcome,
-    Decision,
-    DeliveryKind,
-    Draft,
     FeedSpec,
     Ledger,
     Message,
@@ -28,7 +24,7 @@ from monitor.records import (
     RunKey,
     Step,
 )
-from monitor.store import alerts, articles, feeds, hits, leases, runs, sending, stories
+from monitor.store import articles, feeds, hits, leases, runs, sending, stories
 from monitor.store import tables as t
 from monitor.store.database import begin
 
@@ -51,9 +47,7 @@ def filled(db: Connection) -> Connection:
     stories.place(db, [Placement(1, kinds[0]), Placement(2, kinds[1], 1, 0.8)], NOW)
     hits.record_scores(db, [scored(1), scored(2, 0.1)], "v1", NOW)
     (found,) = hits.undecided(db, 10)
-    key = AlertKey(1, "sanctions", "desk")
-    draft = Draft("k", DeliveryKind.ALERT, "#desk", Message("Text", ()), key, found.hit_id)
-    alerts.record(db, [Decision(found, DecideOutcome.ALERT, (Route("desk", "#desk", ("*",)),))], [draft], NOW)
+    raise_alerts(db, [found], Route("desk", "#desk"), Message("Text", ()), NOW)
     sending.mark_sending(db, 1, "me", NOW, HOUR)
     sending.settle(db, 1, Posted(PostOutcome.SENT, "C1", "1700000000.000100"), NOW)
     return db

@@ -9,15 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.testclient import TestClient
+from fixtures_alerts import raise_alerts
 from fixtures_store import NOW, new_article, scored
 from sqlalchemy import Engine
 
 from monitor.records import (
-    AlertKey,
-    DecideOutcome,
-    Decision,
-    DeliveryKind,
-    Draft,
     FeedSpec,
     Ledger,
     Message,
@@ -30,7 +26,7 @@ from monitor.records import (
     Step,
 )
 from monitor.settings import Settings
-from monitor.store import alerts, articles, feeds, hits, outbox, runs, sending, stories
+from monitor.store import articles, feeds, hits, outbox, runs, sending, stories
 from monitor.store.database import begin
 from monitor.web.app import create_app
 from monitor.web.look import ago, link, when
@@ -63,11 +59,9 @@ def _story_with_alert(engine: Engine, **changes: object) -> int:
         )
         hits.record_scores(db, [scored(1, 0.93)], "v1", NOW)
         found = hits.undecided(db, 10)
-        key = AlertKey(found[0].story_id, "sanctions", ROUTE.name)
         message = Message("Sanctions adopted", ({"type": "section", "text": _plain("Sanctions adopted")},))
-        draft = Draft("alert:1", DeliveryKind.ALERT, "#news", message, key, found[0].hit_id)
-        alerts.record(db, [Decision(found[0], DecideOutcome.ALERT, (ROUTE,))], [draft], NOW)
-    return key.story_id
+        raise_alerts(db, found, ROUTE, message, NOW)
+    return found[0].story_id
 
 
 def _plain(text: str) -> dict[str, str]:
