@@ -50,6 +50,6 @@ def _fold(db: Connection, deliveries: Sequence[Delivery], why: str, now: datetim
     from monitor.alerts.render import summary_message
 
     ids = [delivery.id for delivery in deliveries]
-    message = summary_message(deliveries, why)
+    message = summary_message(outbox.spread(db, deliveries), why)
     draft = Draft(f"summary:{min(ids)}-{max(ids)}", DeliveryKind.SUMMARY, deliveries[0].channel, message)
     outbox.fold(db, ids, draft, now)

@@ -215,6 +215,17 @@ def oldest_open(db: Connection) -> datetime | None:
     return db.execute(statement).scalar_one_or_none()
 
 
+def spread(db: Connection, messages: Iterable[Delivery]) -> list[Delivery]:
+    """The messages, each summary among them replaced by what it holds."""
+    found: list[Delivery] = []
+    for one in messages:
+        inside = []
+        if one.kind is DeliveryKind.SUMMARY:
+            inside = listed(db, deliveries.c.folded_into == one.id, None)
+        found += inside or [one]
+    return found
+
+
 def counts(db: Connection) -> dict[str, int]:
     """How many messages are in each state."""
     statement = select(deliveries.c.state, func.count().label("number")).group_by(deliveries.c.state)

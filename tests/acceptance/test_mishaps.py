@@ -54,7 +54,8 @@ def test_a_missing_classifier_loses_nothing(few: FeedServer, slack: FakeSlack, t
     monitor(env, "run")
     whole = state(database)
     assert whole.articles == halfway.articles
-    assert whole.deliveries == {"sent": len(whole.alerts)}
+    assert whole.alerts
+    assert set(whole.deliveries) <= {"sent", "folded"}
 
 
 def test_a_bad_topic_card_is_named_and_the_old_classifier_stays(tmp_path: Path) -> None:
@@ -81,10 +82,10 @@ def test_a_wrong_slack_token_keeps_the_alerts(few: FeedServer, slack: FakeSlack,
     said = line(monitor(wrong, "run", code=MISCONFIGURED))
     assert "MONITOR_SLACK_TOKEN" in said
     waiting = state(database)
-    assert waiting.deliveries == {"pending": len(waiting.alerts)}
+    assert waiting.deliveries["pending"] > 0
+    assert set(waiting.deliveries) <= {"pending", "folded"}
     monitor(env, "deliver")
-    assert state(database).deliveries == {"sent": len(waiting.alerts)}
-    assert len(slack.messages) == len(waiting.alerts)
+    assert state(database).deliveries["sent"] == waiting.deliveries["pending"] == len(slack.messages)
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
