@@ -11,7 +11,7 @@ from monitor.alerts.blocks import escape, markup_link, page, words
 from monitor.alerts.presses import SPANS
 from monitor.errors import MonitorError
 from monitor.pipeline.desk import clock
-from monitor.pipeline.judge import topic_titles
+from monitor.pipeline.rules import topic_titles
 from monitor.records import FeedState, Json, Person, Search, SilenceCount, SilenceMatcher
 from monitor.settings import Settings
 from monitor.store import destinations, feeds, hits, outbox, presses, silences, stories

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.alerts import presses as meanings
 from monitor.pipeline.desk import clock
-from monitor.pipeline.judge import topic_titles
+from monitor.pipeline.rules import topic_titles
 from monitor.records import (
     DeliveryKind,
     Draft,

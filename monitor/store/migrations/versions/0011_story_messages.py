@@ -1,7 +1,7 @@
 """Alerts lead to the message of their story; decisions in words; messages that are held for a batch.
 
-Revision ID: 0007
-Revises: 0006
+Revision ID: 0011
+Revises: 0010
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from monitor.store.migrations import views_0001, views_0007
+from monitor.store.migrations import views_0001, views_0011
 from monitor.store.migrations.columns import partial_index
 
-revision = "0007"
-down_revision = "0006"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -59,11 +59,11 @@ def upgrade() -> None:
         table.create_index("ix_alerts_thread_id", ["thread_id"])
     op.execute(_FILL)
     op.execute(_LINK)
-    views_0007.create_views()
+    views_0011.create_views()
 
 
 def downgrade() -> None:
-    views_0007.drop_views()
+    views_0011.drop_views()
     with op.batch_alter_table("alerts") as table:
         table.drop_index("ix_alerts_thread_id")
         table.drop_constraint("fk_alerts_thread_id", type_="foreignkey")

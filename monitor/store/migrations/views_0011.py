@@ -1,4 +1,4 @@
-"""The two views of revision 0007: a hit leads to the message of its story in the channel."""
+"""The two views of revision 0011: a hit leads to the message of its story in the channel."""
 
 from __future__ import annotations
 
