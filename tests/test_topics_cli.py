@@ -120,3 +120,29 @@ def test_a_past_hit_is_explained_and_versions_are_listed(run: Run) -> None:
     assert version["state"] == "published"
     assert "is published already" in run("topics", "restore", str(version["version"])).stdout
     assert "0.7" in run("topics", "replay", "--threshold", "sanctions=7").stderr
+
+
+def test_a_threshold_is_proposed_by_a_target_and_written(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "seeds" / "topics" / "sanctions.toml"
+    before = path.read_text()
+    labelled = str(tmp_path / "seeds" / "labelled" / "written.jsonl")
+    asked = ("topics", "threshold", "sanctions", labelled, "--precision", "0.99")
+    now, then = json.loads(run(*asked, "--format", "json").stdout)
+    assert then["precision"] >= 0.99
+    assert then["threshold"] <= now["threshold"] or now["precision"] < 0.99
+    assert path.read_text() == before
+    assert "labelled by people" in run(*asked).stdout
+    by_day = json.loads(run("topics", "threshold", "sanctions", "--alerts-per-day", "1", "-f", "json").stdout)
+    assert by_day[1]["alerts_a_day"] <= 1
+    assert "written into" in run(*asked, "--write").stdout
+    assert f"threshold = {then['threshold']}" in path.read_text()
+    assert run("train").exit_code == 0
+    again = json.loads(run(*asked, "--format", "json").stdout)
+    assert again[0]["threshold"] == then["threshold"]
+    for wrong, cure in (
+        (("sanctions",), "state one target"),
+        (("rain", "--precision", "0.9"), "no topic 'rain'"),
+    ):
+        found = run("topics", "threshold", *wrong)
+        assert found.exit_code
+        assert cure in str(found.exception)

@@ -14,6 +14,7 @@ from monitor.settings import load
 if TYPE_CHECKING:
     from monitor.pipeline.replaying import Replay
     from monitor.topics.quality import Measured
+    from monitor.topics.thresholds import Choice
 
 FormatOption = Annotated[show.Format, typer.Option("--format", "-f", help="table, json or csv")]
 
@@ -28,6 +29,9 @@ def register(app: typer.Typer) -> None:
         replay
     )
     app.command(help="Live precision and recall of each topic from the labels, with 95 % intervals.")(quality)
+    app.command(help="The threshold that a target asks for, and what it is to be expected to give.")(
+        threshold
+    )
 
 
 def versions(form: FormatOption = show.Format.TABLE) -> None:
@@ -155,3 +159,42 @@ def _told(found: Measured | None, cure: str) -> str:
         return f"not known: {cure}"
     source = "drawn at random" if found.sampled else "chosen"
     return f"{found.value:.2f} ({found.low:.2f}-{found.high:.2f}), {found.labels} labels {source}"
+
+
+def threshold(
+    topic: Annotated[str, typer.Argument(help="Topic.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="Labelled JSON lines; the stored articles by default.")
+    ] = None,
+    precision: Annotated[
+        float | None, typer.Option(min=0.01, max=0.999, help="Target: share of hits that are right.")
+    ] = None,
+    alerts_per_day: Annotated[
+        float | None, typer.Option(min=0.01, help="Target: at most so many stories a day.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Stored articles of so many days.")] = 30,
+    write: Annotated[bool, typer.Option("--write", help="Put it into the topic's card.")] = False,
+    form: FormatOption = show.Format.TABLE,
+) -> None:
+    from monitor.pipeline.choosing import choose_threshold, write_threshold
+
+    found = choose_threshold(
+        load(), topic, precision=precision, alerts_a_day=alerts_per_day, file=file, days=days
+    )
+    columns = ["", "Threshold", "Precision", "Recall", "Alerts a day"]
+    lines = [["in use", *_expected(found.now)], ["proposed", *_expected(found.then)]]
+    show.rows(columns, lines, form, empty="")
+    if form is show.Format.TABLE:
+        stored = f"; alerts are stories, over {found.days:.0f} days stored" if found.days else ""
+        show.say(
+            f"{found.items} items, {found.judged} of them labelled by people"
+            f"{', the others by their scores' * (found.judged < found.items)}{stored}"
+        )
+    if write:
+        path = write_threshold(load(), topic, found.then.threshold)
+        show.say(f"written into {path}; `monitor train` takes it up")
+
+
+def _expected(found: Choice) -> list[object]:
+    figures = (found.precision, found.recall, found.a_day)
+    return [found.threshold, *("not known" if one is None else round(one, 3) for one in figures)]

@@ -72,6 +72,19 @@ def content_hash(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
+def with_threshold(source: str, threshold: float) -> str:
+    """A card's text with that threshold, remarks and order kept; a new line goes below the name."""
+    line = f"threshold = {threshold!r}"
+    head = re.compile(r"^threshold[ \t]*=[ \t]*[^#\n]*?(?=[ \t]*(?:#.*)?$)", re.MULTILINE)
+    at = head.search(source)
+    tables = re.search(r"^[ \t]*\[", source, re.MULTILINE)
+    if at and (tables is None or at.start() < tables.start()):
+        return source[: at.start()] + line + source[at.end() :]
+    named = re.search(r"^name[ \t]*=.*\n", source, re.MULTILINE)
+    cut = named.end() if named else 0
+    return source[:cut] + line + "\n" + source[cut:]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a file, by the offset of a character."""
