@@ -14,5 +14,9 @@ with news_dag("monitor_process", __doc__, [ARTICLES]):
     (
         step(Step.GROUP, "Place new articles into stories: copies and reports of one event together.")
         >> step(Step.SCORE, "Score new articles on every topic; store hits with the reason of each.")
-        >> step(Step.DECIDE, "Raise one alert a story, topic and route.", outlets=[ALERTS])
+        >> step(
+            Step.DECIDE,
+            "Open one message a story and channel, and follow those that are open.",
+            outlets=[ALERTS],
+        )
     )
