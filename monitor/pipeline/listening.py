@@ -26,16 +26,11 @@ from monitor.records import (
     SilenceMatcher,
 )
 from monitor.settings import Settings
-from monitor.store import articles, hits, labels, outbox, presses, silences
+from monitor.store import articles, hits, labels, outbox, presses, silences, threads
 from monitor.store.database import begin, open_database
 
 if TYPE_CHECKING:
     from monitor.alerts.listen import Answers
-
-
-def escalation_key(token: str) -> str:
-    """The `dedup_key` under which the escalation of a story's message waits."""
-    return f"escalation:{token}"
 
 
 def press(settings: Settings, token: str, button: Press, person: Person) -> str:
@@ -118,7 +113,7 @@ def _acknowledge(db: Connection, story: PressedStory, effect: Effect, person: Pe
     """Stop the escalation, and say in the thread who has seen it."""
     from monitor.alerts.blocks import escape, words
 
-    stopped = outbox.cancel(db, [escalation_key(story.token)], f"acknowledged by {person.signature}")
+    stopped = outbox.cancel(db, [threads.escalation_key(story.token)], f"acknowledged by {person.signature}")
     line = f"Acknowledged by {words(person.name, 80, empty=person.id)}"
     block: Json = {"type": "section", "text": {"type": "plain_text", "text": line, "emoji": False}}
     if outbox.of_keys(db, [story.parent_key]):
