@@ -23,17 +23,24 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
+from airflow.sdk.exceptions import AirflowNotFoundException
 
+from monitor.errors import Misconfigured
 from monitor.records import DeliveryKind, Draft, Ledger, Message, RunKey, Step
 from monitor.settings import Settings, load
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from monitor.alerts.slack import Slack
+
 log = logging.getLogger("monitor")
 
 ARTICLES = Asset("articles", uri="x-news-monitor://articles")
 ALERTS = Asset("alerts", uri="x-news-monitor://alerts")
+
+CONNECTION = "slack_api_default"  # how Airflow names the connection of a workspace
+TALKING = frozenset({Step.DELIVER})  # the steps that call Slack
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -156,10 +163,37 @@ def step(name: Step, about: str, **options: Any) -> Any:
         from monitor import pipeline
 
         settings, key = load(), run_key()
-        ledgers = getattr(pipeline, str(name))(settings, key)
+        options = {"connect": by_connection} if name in TALKING else {}
+        ledgers = getattr(pipeline, str(name))(settings, key, **options)
         return finished(settings, key, ledgers)
 
     return run_step()
+
+
+def by_connection(settings: Settings) -> Slack | None:
+    """Slack through Airflow's connection `slack_api_default`, or by the token of the settings without it.
+
+    Raises:
+        Misconfigured: the connection holds no token.
+    """
+    from airflow.providers.slack.hooks.slack import SlackHook
+
+    from monitor.alerts.slack import by_client, quiet
+    from monitor.pipeline.outgoing import by_token
+
+    try:
+        known = SlackHook.get_connection(CONNECTION)
+    except AirflowNotFoundException:
+        return by_token(settings)
+    if not known.password:
+        raise Misconfigured(f"Airflow's connection {CONNECTION} holds no token: put it in as the password")
+    # The hook drops None and leaves the SDK its own retries, which post twice; an empty list stays.
+    client = SlackHook(slack_conn_id=CONNECTION, retry_handlers=[], logger=quiet()).client
+    if client.base_url == client.BASE_URL:
+        client.base_url = settings.slack_url
+    proxy = known.extra_dejson.get("proxy") or None
+    place = f"the password of Airflow's connection {CONNECTION}"
+    return by_client(client, settings.slack_timeout, proxy=proxy, token_in=place)
 
 
 def fetch_shard(feed_ids: Sequence[int]) -> dict[str, Any]:

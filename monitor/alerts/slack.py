@@ -27,6 +27,7 @@ from monitor.records import FoundCopy, Message, Posted, PostOutcome
 TIMEOUT = 15  # seconds of one call; the outbox lets an unknown end settle for longer than that
 EVENT = "monitor_delivery"  # the type of the metadata by which a message is found again
 SCOPES = frozenset({"chat:write", "channels:read", "channels:history", "groups:read", "groups:history"})
+TOKEN_IN = "MONITOR_SLACK_TOKEN"
 _PAGE = 200  # messages or channels a call
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,20}")
 _SETUP = "see docs/slack.md"
@@ -50,28 +51,56 @@ def connect(token: str, url: str, timeout: float = TIMEOUT, *, clock: Callable[[
         Misconfigured: the token or the address cannot be one.
     """
     if not re.fullmatch(r"[!-~]+", token.strip()):
-        raise Misconfigured(
-            f"MONITOR_SLACK_TOKEN holds a space or a strange character: copy it again, {_SETUP}"
-        )
+        raise Misconfigured(f"{TOKEN_IN} holds a space or a strange character: copy it again, {_SETUP}")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Misconfigured(f"MONITOR_SLACK_URL is {url!r}: set it to a web address or leave it out")
-    # The SDK logs every failure as an error; each of ours is an outcome that the outbox stores.
-    quiet = logging.getLogger("monitor.slack")
-    quiet.setLevel(logging.CRITICAL)
-    client = WebClient(token.strip(), base_url=url, retry_handlers=[], logger=quiet)
+    client = WebClient(token.strip(), base_url=url, retry_handlers=[], logger=quiet())
+    return by_client(client, timeout, clock=clock)
+
+
+def quiet() -> logging.Logger:
+    """A logger for the SDK, which logs each failure as an error: with us it is an outcome in the outbox."""
+    found = logging.getLogger("monitor.slack")
+    found.setLevel(logging.CRITICAL)
+    return found
+
+
+def by_client(
+    client: WebClient,
+    timeout: float = TIMEOUT,
+    *,
+    proxy: str | None = None,
+    token_in: str = TOKEN_IN,
+    clock: Callable[[], datetime] = wall,
+) -> Slack:
+    """A connection through a client of the SDK, such as Airflow makes of its own connections.
+
+    Args:
+        timeout: seconds of one call, whatever the client came with: leases are counted by it.
+        proxy: of the connection itself.
+        token_in: where the token is kept, for the errors that say what to put right.
+
+    Raises:
+        Misconfigured: the client repeats calls by itself, which would post messages twice.
+    """
+    if client.retry_handlers:
+        raise Misconfigured(f"the client of {token_in} repeats calls: make it with retry_handlers=[]")
     client.timeout = timeout  # type: ignore[assignment]  # urllib takes fractions too
     # The SDK sends every call to HTTPS_PROXY, whatever NO_PROXY says. Without a proxy of its own it
     # leaves the choice to urllib, which heeds both.
-    client.proxy = None
-    return Slack(client, clock=clock)
+    client.proxy = proxy
+    return Slack(client, token_in=token_in, clock=clock)
 
 
 class Slack:
-    """A workspace, seen through one token."""
+    """A workspace, seen through one token; `token_in` says where that is kept."""
 
-    def __init__(self, client: WebClient, *, clock: Callable[[], datetime] = wall) -> None:
+    def __init__(
+        self, client: WebClient, *, token_in: str = TOKEN_IN, clock: Callable[[], datetime] = wall
+    ) -> None:
         self._client = client
+        self.token_in = token_in
         self._clock = clock
         self._channel_ids: dict[str, str] | None = None
         self._bot_id = ""
@@ -263,7 +292,7 @@ class Slack:
         try:
             return call(**query)
         except SlackApiError as error:
-            raise _unreadable(self._clean(refused(error)), what) from error
+            raise _unreadable(self._clean(refused(error)), what, self.token_in) from error
         except Exception as error:  # the door: a broken read is worth another try
             why = self._clean(Posted(PostOutcome.UNKNOWN, error=line(error))).error
             raise Transient(f"Slack cannot be asked for {what} ({why}): try again later") from error
@@ -273,15 +302,15 @@ class _ThreadGone(Exception):
     """The message that was asked about is not there."""
 
 
-def _unreadable(end: Posted, what: str) -> Exception:
+def _unreadable(end: Posted, what: str, token_in: str) -> Exception:
     if end.outcome is PostOutcome.PARENT_BROKEN:
         return _ThreadGone(end.error)
-    return _not_shown(end, what)
+    return _not_shown(end, what, token_in)
 
 
-def _not_shown(end: Posted, what: str) -> MonitorError:
+def _not_shown(end: Posted, what: str, token_in: str) -> MonitorError:
     if end.outcome is PostOutcome.CREDENTIAL_BROKEN and end.error != "missing_scope":
-        return Misconfigured(f"Slack refuses the token ({end.error}): set MONITOR_SLACK_TOKEN, {_SETUP}")
+        return Misconfigured(f"Slack refuses the token ({end.error}): set {token_in}, {_SETUP}")
     if end.outcome in {PostOutcome.CREDENTIAL_BROKEN, PostOutcome.DESTINATION_BROKEN}:
         cure = f"invite the bot, or reinstall the app with all its scopes, {_SETUP}"
         return Permanent(f"Slack does not show {what} ({end.error}): {cure}")

@@ -214,7 +214,7 @@ class Sender:
                         db, destinations.WORKSPACE, posted.error, now, now + self.seconds("probe")
                     )
         if posted.outcome is PostOutcome.CREDENTIAL_BROKEN:
-            cure = "check MONITOR_SLACK_TOKEN with `monitor doctor`; the alerts wait in the outbox"
+            cure = f"correct {self.slack.token_in}, `monitor doctor` checks it; the alerts wait in the outbox"
             raise Misconfigured(f"Slack refuses the token ({posted.error}): {cure}")
 
     def _tell(self, db, line: str, about: str, now: datetime) -> None:  # type: ignore[no-untyped-def]

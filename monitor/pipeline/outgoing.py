@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from sqlalchemy import Connection
+
 from monitor.errors import Misconfigured, Transient
 from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
 from monitor.pipeline.folding import fold_overflow, fold_waiting
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 LIMIT = 500  # messages of one run
 TICK = 0.5  # seconds between two looks of the loop into the outbox
 CONNECT = (
-    "Slack is not connected: set MONITOR_SLACK_TOKEN (see docs/slack.md); "
-    "until then alerts wait in the outbox"
+    "Slack is not connected: set MONITOR_SLACK_TOKEN, or Airflow's connection slack_api_default "
+    "(see docs/slack.md); until then alerts wait in the outbox"
 )
 
 Connect = Callable[[Settings], "Slack | None"]
@@ -109,6 +111,14 @@ def _work(desk: Desk, sender: Sender, progress: Progress) -> tuple[int, int]:
         sender.let_go(lanes)
     progress(Step.DELIVER, taken, taken)
     return taken, swept
+
+
+def is_connected(db: Connection, settings: Settings) -> bool:
+    """Whether alerts reach Slack, as far as can be seen: Airflow's connection is not known here."""
+    if settings.slack_token:
+        return True
+    parked = outbox.counts(db).get(DeliveryState.NO_DESTINATION, 0)
+    return not parked and destinations.last_sent(db) is not None
 
 
 def has_work(settings: Settings) -> bool:

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from monitor.errors import MonitorError, NotFound, Transient
-from monitor.pipeline.outgoing import CONNECT
+from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
 from monitor.store import alarms, alerts, feed_health, hits, hosts, mentions, runs, stories
 from monitor.web import archive, shown
@@ -54,8 +54,8 @@ def _icon() -> Response:
 
 
 def _alerts(request: Request, limit: Count = 50, only: int | None = None) -> HTMLResponse:
-    connected = bool(settings(request).slack_token)
     with reading(request) as db:
+        connected = is_connected(db, settings(request))
         found = alerts.recent(db, limit if only is None else 10_000)
     cards = [shown.alert(row) for row in found if only in {None, row.alert_id}]
     if only is not None:

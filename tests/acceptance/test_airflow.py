@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from fakes.slack import FakeSlack
+from fixtures_outbox import changed, put, states
 from fixtures_store import postgres_url
-from whole_runs import check_first, check_second, environment, set_up, state, told
+from whole_runs import CHANNEL, TOKEN, check_first, check_second, environment, set_up, state, told
 
 from monitor.demo import FeedServer
-from monitor.settings import PROJECT
+from monitor.settings import PROJECT, Settings
+from monitor.store.database import upgrade
 
 SCRIPT = Path(__file__).with_name("run_dags.py")
 CYCLE = ("monitor_ingest", "monitor_process", "monitor_deliver")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of Airflow's with its database in it."""
+    found = tmp_path_factory.mktemp("airflow")
+    env = airflow(dict(os.environ), found)
+    subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "migrate"], env=env, check=True, capture_output=True
+    )
+    return found
 
 
 def airflow(env: dict[str, str], home: Path) -> dict[str, str]:
@@ -30,20 +45,27 @@ def airflow(env: dict[str, str], home: Path) -> dict[str, str]:
 
 def run_dags(env: dict[str, str], *names: str) -> dict[str, dict[str, object]]:
     """Run DAGs one after the other; for each the results of its tasks, a list for a mapped one."""
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), *names], env=env, capture_output=True, text=True, check=False
-    )
+    done = _script(env, *names)
     assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-8000:]}"
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def test_two_cycles(served: FeedServer, slack: FakeSlack, tmp_path: Path) -> None:
+def fail_dags(env: dict[str, str], *names: str) -> str:
+    """Run DAGs that fail; all that was said."""
+    done = _script(env, *names)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def _script(env: dict[str, str], *names: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), *names]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def test_two_cycles(served: FeedServer, slack: FakeSlack, home: Path, tmp_path: Path) -> None:
     with postgres_url() as database:
-        env = airflow(environment(tmp_path, database, slack), tmp_path / "airflow")
+        env = airflow(environment(tmp_path, database, slack), home)
         set_up(env, served, tmp_path)
-        subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"], env=env, check=True, capture_output=True
-        )
 
         results = run_dags(env, *CYCLE)
         for name, ledgers in results.items():
@@ -58,6 +80,41 @@ def test_two_cycles(served: FeedServer, slack: FakeSlack, tmp_path: Path) -> Non
         again = run_dags(env, *CYCLE)
         check_second(first, state(database), sent, slack)
         check_results(again, len(served.urls()))
+
+
+def by_connection(home: Path, database: str, slack: FakeSlack, token: str) -> dict[str, str]:
+    """Settings that know no token: it is in Airflow's connection, with the address of Slack."""
+    known = {"conn_type": "slack", "password": token, "extra": {"base_url": slack.url}}
+    env = airflow(environment(home, database, None), home)
+    return env | {"AIRFLOW_CONN_SLACK_API_DEFAULT": json.dumps(known), "MONITOR_SLACK_SETTLE": "0"}
+
+
+def test_delivery_by_airflows_connection_posts_once(slack: FakeSlack, home: Path, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(database)
+    settings = changed(Settings(), database_url=database)
+    put(settings, "one", "two", channel=f"#{CHANNEL}")
+    env = by_connection(home, database, slack, TOKEN)
+    slack.faults.append("drop_after")  # where the SDK's own retries would post it again
+    first = run_dags(env, "monitor_deliver")
+    assert first["monitor_deliver"]["deliver"]["deliveries"]["outcomes"] == {"sent": 1, "unknown": 1}
+    assert (slack.texts(), states(settings)) == (["one", "two"], {"sent": 1, "unknown": 1})
+    run_dags(env, "monitor_deliver")
+    assert (slack.texts(), states(settings)) == (["one", "two"], {"sent": 2})
+
+
+def test_a_refused_connection_fails_and_names_itself_not_its_token(
+    slack: FakeSlack, home: Path, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(database)
+    settings = changed(Settings(), database_url=database)
+    put(settings, "one", channel=f"#{CHANNEL}")
+    said = fail_dags(by_connection(home, database, slack, "xoxb-canary-7c1e"), "monitor_deliver")
+    assert "connection slack_api_default" in said
+    assert "xoxb-canary-7c1e" not in said
+    assert states(settings)["pending"] >= 1
+    assert slack.messages == []
 
 
 def make_due(env: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ from monitor.records import (
     Step,
 )
 from monitor.settings import Settings
-from monitor.store import articles, feeds, hits, outbox, runs, sending, stories
+from monitor.store import articles, destinations, feeds, hits, outbox, runs, sending, stories
 from monitor.store.database import begin
 from monitor.web.app import create_app
 from monitor.web.look import ago, link, when
@@ -120,6 +120,16 @@ def test_connecting_is_not_explained_to_those_who_have(database_url: str) -> Non
     page = TestClient(create_app(settings)).get("/alerts").text
     assert "MONITOR_SLACK_TOKEN" not in page
     assert "xoxb-1" not in page
+
+
+def test_connecting_is_not_explained_where_another_process_delivers(
+    browser: TestClient, engine: Engine
+) -> None:
+    """Airflow's connection holds the token: these pages know of it only by what arrived."""
+    assert "MONITOR_SLACK_TOKEN" in browser.get("/alerts").text
+    with begin(engine) as db:
+        destinations.sent(db, "#news", NOW)
+    assert "MONITOR_SLACK_TOKEN" not in browser.get("/alerts").text
 
 
 def test_one_alert_by_itself(browser: TestClient, engine: Engine) -> None:
