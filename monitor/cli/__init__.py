@@ -15,6 +15,7 @@ import typer
 
 from monitor.cli import (
     actors,
+    alerts,
     classifiers,
     evaluate,
     explain,
@@ -39,6 +40,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 set-up, 4 try later, 5 not found or unusable.",
 )
 app.add_typer(actors.app, name="actors")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(setup.db, name="db")
 app.add_typer(topics.app, name="topics")

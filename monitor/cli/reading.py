@@ -1,4 +1,4 @@
-"""`monitor search`, `story`, `alerts`: what an analyst reads."""
+"""`monitor search` and `story`: what an analyst reads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ def register(app: typer.Typer) -> None:
     """Add the reader's commands to the command line."""
     app.command(help="Find stored articles by words, topic, dates and publisher.")(search)
     app.command(help="One story: its articles, why each is there, and its hits.")(story)
-    app.command(help="The newest alerts, as Slack shows them.")(alerts)
 
 
 def _engine() -> Engine:
@@ -137,46 +136,3 @@ def story(
         for hit in why:
             score = f"{hit.topic} {hit.score:.2f} (from {hit.threshold:.2f})"
             show.say(f"{score} article {hit.article_id}: {hit.reason.sentence}")
-
-
-def alerts(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
-    form: Annotated[
-        show.Format, typer.Option("--format", "-f", help="table, json or csv")
-    ] = show.Format.TABLE,
-    brief: Annotated[bool, typer.Option("--brief", help="One line an alert.")] = False,
-) -> None:
-    if form is show.Format.TABLE and not brief:
-        print_alerts(limit)
-        return
-    from monitor.store import alerts as rows
-    from monitor.store.database import begin
-
-    with begin(_engine()) as db:
-        known = rows.recent(db, limit)
-    columns = ["Alert", "Decided", "Topic", "Score", "Headline", "Story", "State"]
-    lines = [
-        [a.alert_id, a.decided_at, a.topic, a.score, a.headline, a.story_id, str(a.state)] for a in known
-    ]
-    show.rows(columns, lines, form, empty="no alerts yet")
-
-
-def print_alerts(limit: int) -> None:
-    """The newest alerts, oldest first, as Slack shows them; then how to connect Slack."""
-    from monitor.alerts.terminal import show as render
-    from monitor.pipeline.outgoing import CONNECT
-    from monitor.store import alerts as rows
-    from monitor.store.database import begin
-
-    with begin(_engine()) as db:
-        known = rows.recent(db, limit)
-    console = show.console()
-    for alert in reversed(known):
-        console.print(render(alert.message))
-        console.print(
-            f"[dim]{alert.decided_at:%d %b %H:%M} UTC · alert {alert.alert_id} · {alert.state}[/dim]\n"
-        )
-    if not known:
-        show.say("no alerts yet")
-    if not load().slack_token:
-        show.say(CONNECT)

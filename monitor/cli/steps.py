@@ -65,7 +65,7 @@ def _reached_none(ledgers: tuple[Ledger, ...]) -> bool:
 
 def _show_new_alerts(ledgers: tuple[Ledger, ...]) -> None:
     """Without Slack the terminal is where the alerts of this run are read."""
-    from monitor.cli.reading import print_alerts
+    from monitor.cli.alerts import print_alerts
 
     raised = sum(ledger.outcomes.get("alert", 0) for ledger in ledgers if ledger.step is Step.DECIDE)
     if raised and not load().slack_token:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.alerts.blocks import escape, markup_link, page, words
+from monitor.alerts.blocks import escape, markup_link, words
 from monitor.alerts.presses import SPANS
 from monitor.errors import MonitorError
 from monitor.pipeline.desk import clock
+from monitor.pipeline.explaining import why
 from monitor.pipeline.rules import topic_titles
 from monitor.records import FeedState, Json, Person, Search, SilenceCount, SilenceMatcher
 from monitor.settings import Settings
-from monitor.store import destinations, feeds, hits, outbox, presses, silences, stories
+from monitor.store import destinations, feeds, hits, outbox, presses, silences
 from monitor.store.database import begin, open_database
 from monitor.store.search import search
 
@@ -26,7 +27,7 @@ HELP = (
     "*/monitor topics* the topics, and their hits of a day\n"
     "*/monitor mute* what is muted; *mute topic|publisher|actor|words NAME 4h|1d|1w|ever WHY* mutes, "
     "*mute end NUMBER* ends it\n"
-    "*/monitor why STORY* why a story is a hit"
+    "*/monitor why STORY* which routes took a story or article, and what became of it"
 )
 
 
@@ -137,19 +138,8 @@ def _silence(one: SilenceCount) -> str:
 
 
 def _why(settings: Settings, rest: str, _: Person) -> str:
-    if not rest.isdigit():
-        return "Write the number of a story: `/monitor why 7`"
-    with begin(open_database(settings.database_url), reading=True) as db:
-        story, found = stories.get(db, int(rest)), hits.of_story(db, int(rest))
-    if story is None:
-        return f"There is no story {rest}."
-    head = page(words(story.headline, 150), settings.web_url, f"stories/{story.id}")
-    lines = [
-        f"• {escape(hit.topic)} {hit.score:.2f} (needs {hit.threshold:.2f}): "
-        f"{escape(words(hit.reason.sentence, 200, empty='no sentence'))}"
-        for hit in found[:FOUND]
-    ]
-    return "\n".join([head, *(lines or ["No article of it is a hit on any topic."])])
+    first, *lines = why(settings, rest)
+    return "\n".join([f"*{escape(first)}*", *(escape(line.replace("  ", "• ", 1)) for line in lines)])
 
 
 def home(settings: Settings) -> Json:

@@ -14,6 +14,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     routes.py    routes, silences
     alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
+    asked.py     what is known of a story when somebody asks why it alerted
     search.py    questions to the archive, what is found
     labels.py    labels, offers, proposals of cards
     presses.py   what readers say about alerts
@@ -59,6 +60,7 @@ from monitor.records.articles import (
     StoryText,
     TextSource,
 )
+from monitor.records.asked import Judged, Subject, Told
 from monitor.records.events import Event, Mark, Status
 from monitor.records.feeds import (
     FETCH_SUCCEEDED,
@@ -156,6 +158,7 @@ __all__ = [
     "HoldReason",
     "HostReads",
     "Json",
+    "Judged",
     "Label",
     "Ledger",
     "Mark",
@@ -214,8 +217,10 @@ __all__ = [
     "StoryEditKind",
     "StoryMember",
     "StoryText",
+    "Subject",
     "TextSource",
     "Thread",
+    "Told",
     "TopicScore",
     "TopicText",
     "UpdatePolicy",

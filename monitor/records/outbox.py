@@ -74,7 +74,8 @@ class Delivery:
     """One message of the outbox. `delivery_id` is the opaque id in Slack's message metadata.
 
     `place` is the channel of its latest try: `channel`, or its fall-back. `thread` is the message that
-    the latest try answered. `slack_ts` is set once it is sent.
+    the latest try answered. `slack_ts` and `sent_at` are set once it is sent; `folded_into` is the message
+    that its content went out in.
     """
 
     id: int
@@ -96,6 +97,10 @@ class Delivery:
     thread: str | None = None
     slack_channel_id: str | None = None
     slack_ts: str | None = None
+    sent_at: datetime | None = None
+    not_before: datetime | None = None
+    batch: str = ""
+    folded_into: int | None = None
 
 
 class PostOutcome(StrEnum):

@@ -280,4 +280,8 @@ def delivery(row: Row[Any]) -> Delivery:
         thread=row.thread,
         slack_channel_id=row.slack_channel_id,
         slack_ts=row.slack_ts,
+        sent_at=row.sent_at,
+        not_before=row.not_before,
+        batch=row.batch or "",
+        folded_into=row.folded_into,
     )

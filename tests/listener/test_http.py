@@ -272,8 +272,11 @@ def test_trouble_with_the_database_is_told(slack: FakeSlack, settings: Settings,
 def test_the_command(reader: Reader) -> None:
     assert "*Outbox* 1 waiting" in reader.ask("status")
     assert "Sanctions" in reader.ask("topics")
-    assert reader.ask("why 1").count("sanctions 0.80 (needs 0.50)") == 1
-    assert reader.ask("why 99") == "There is no story 99."
+    why = reader.ask("why 1")
+    assert why.startswith("*Story 1: ")
+    assert "\nSanctions: score 0.80, threshold 0.50, severity high, article 1 of " in why
+    assert "\nMessage in #desk (Sanctions), by route all: sent " in why
+    assert reader.ask("why 99") == "no story 99: `monitor search` shows the numbers"
     assert reader.ask("search nothing-like-it") == "Nothing found for nothing-like-it."
     assert reader.ask("mute") == "Nothing is muted."
     assert reader.ask('mute topic sanctions 4h "too much"') == "Muted as 1: `/monitor mute end 1` ends it."
