@@ -40,7 +40,7 @@ ARTICLES = Asset("articles", uri="x-news-monitor://articles")
 ALERTS = Asset("alerts", uri="x-news-monitor://alerts")
 
 CONNECTION = "slack_api_default"  # how Airflow names the connection of a workspace
-TALKING = frozenset({Step.DELIVER})  # the steps that call Slack
+LINGER = timedelta(minutes=5)  # the longest group wait: what it holds goes out on time, not with the next run
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -163,8 +163,7 @@ def step(name: Step, about: str, **options: Any) -> Any:
         from monitor import pipeline
 
         settings, key = load(), run_key()
-        options = {"connect": by_connection} if name in TALKING else {}
-        ledgers = getattr(pipeline, str(name))(settings, key, **options)
+        ledgers = getattr(pipeline, str(name))(settings, key, **_TALKS.get(name, {}))
         return finished(settings, key, ledgers)
 
     return run_step()
@@ -194,6 +193,10 @@ def by_connection(settings: Settings) -> Slack | None:
     proxy = known.extra_dejson.get("proxy") or None
     place = f"the password of Airflow's connection {CONNECTION}"
     return by_client(client, settings.slack_timeout, proxy=proxy, token_in=place)
+
+
+_TALKS: Mapping[Step, Mapping[str, Any]] = {Step.DELIVER: {"connect": by_connection, "linger": LINGER}}
+"""What the steps that call Slack are told besides."""
 
 
 def fetch_shard(feed_ids: Sequence[int]) -> dict[str, Any]:

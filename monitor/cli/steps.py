@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import loops, show
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import load
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add `run` and the steps to the command line."""
     app.command(help="One full cycle without Airflow: fetch, read, group, score, decide, deliver.")(run)
     for step in Step:
-        app.command(str(step), help=_ABOUT[step])(_command(step))
+        app.command(str(step), help=_ABOUT[step])(deliver if step is Step.DELIVER else _command(step))
 
 
 def run_key(name: str) -> RunKey:
@@ -40,6 +40,8 @@ def run_key(name: str) -> RunKey:
 
 def run(
     all_feeds: Annotated[bool, typer.Option("--all", help="Poll every feed, due or not.")] = False,
+    loop: loops.LoopOption = False,
+    every: Annotated[float, typer.Option(min=1, help="With --loop: seconds from cycle to cycle.")] = 60,
 ) -> None:
     from monitor import pipeline
     from monitor.errors import Transient
@@ -48,6 +50,9 @@ def run(
     key = run_key("run")
     if all_feeds:
         pipeline.make_due(settings)
+    if loop:
+        loops.run(run_key, every)
+        return
     with show.progress() as progress:
         ledgers = pipeline.cycle(settings, key, progress=progress)
     show.ledgers(ledgers)
@@ -70,6 +75,13 @@ def _show_new_alerts(ledgers: tuple[Ledger, ...]) -> None:
     raised = sum(ledger.outcomes.get("alert", 0) for ledger in ledgers if ledger.step is Step.DECIDE)
     if raised and not load().slack_token:
         print_alerts(limit=raised)
+
+
+def deliver(loop: loops.LoopOption = False) -> None:
+    if loop:
+        loops.deliver(run_key)
+    else:
+        _command(Step.DELIVER)()
 
 
 def _command(step: Step):  # type: ignore[no-untyped-def]  # typer reads the signature of what it returns

@@ -8,7 +8,8 @@ claims are leases, writes are idempotent.
     watch.py    health                     feeds that are silent or off become notices
     judge.py    group, score               articles become stories and hits
     decide.py   decide                     hits become alerts in the outbox; follow.py tells how stories go on
-    outgoing.py deliver                    the outbox goes to Slack
+    outgoing.py deliver                    the outbox goes to Slack (lanes.py, posting.py, lookups.py)
+    looping.py keep_delivering, keep_running    the same again and again, without Airflow
     notify.py   digest                     the day in one message
     measuring.py measure_stories           what grouping does with editors' stories
     training.py train                      fit, hold against the current classifier, publish
@@ -21,9 +22,10 @@ from monitor.pipeline.desk import Progress
 from monitor.pipeline.ingest import due, fetch, read
 from monitor.pipeline.judge import group, score
 from monitor.pipeline.keep import add_feeds, maintain, make_due
+from monitor.pipeline.looping import keep_delivering, keep_running
 from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
-from monitor.pipeline.outgoing import deliver, keep_delivering
+from monitor.pipeline.outgoing import deliver
 from monitor.pipeline.run import CYCLE, cycle
 from monitor.pipeline.training import train
 from monitor.pipeline.watch import health
@@ -41,6 +43,7 @@ __all__ = [
     "group",
     "health",
     "keep_delivering",
+    "keep_running",
     "maintain",
     "make_due",
     "measure_stories",

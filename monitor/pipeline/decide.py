@@ -72,11 +72,6 @@ def decide(
     return desk.close(ledger, *others)
 
 
-def decide_at_once(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
-    """`decide` for one whole cycle: what the cycle brought is all there will be to wait for."""
-    return decide(settings, run, progress=progress, patient=False)
-
-
 def _hits(desk: Desk, known: Rules, last: datetime | None, progress: Progress, *, patient: bool) -> Ledger:
     ends: Counter[str] = Counter()
     taken = 0

@@ -11,10 +11,12 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from monitor.errors import Misconfigured, Transient
+from monitor.errors import Misconfigured
 from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
 from monitor.pipeline.folding import fold_overflow, fold_waiting
-from monitor.pipeline.lanes import Sender
+from monitor.pipeline.lanes import Lanes
+from monitor.pipeline.lookups import look_up, sweep
+from monitor.pipeline.posting import Sender, never
 from monitor.records import DeliveryState, Ledger, RunKey, Step, tally
 from monitor.settings import Settings
 from monitor.store import destinations, outbox, sending
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from monitor.alerts.slack import Slack
 
 LIMIT = 500  # messages of one run
-TICK = 0.5  # seconds between two looks of the loop into the outbox
+TICK = 0.5  # seconds between two looks into the outbox
+LONGEST = timedelta(minutes=8)  # that a run lingers, so that it ends well before its task is stopped
 CONNECT = (
     "Slack is not connected: set MONITOR_SLACK_TOKEN, or Airflow's connection slack_api_default "
     "(see docs/slack.md); until then alerts wait in the outbox"
@@ -50,12 +53,16 @@ def deliver(
     progress: Progress = silent,
     connect: Connect = by_token,
     shard: str = "",
+    linger: timedelta = timedelta(0),
+    until: Callable[[], bool] = never,
 ) -> tuple[Ledger, ...]:
     """Send what waits in the outbox; without a connection to Slack it is parked, nothing is lost.
 
     Args:
         connect: how to reach Slack; Airflow hands in its own connection.
         shard: of the run, for one that delivers many times.
+        linger: what is due within this time is waited for, such as stories whose group wait is not over.
+        until: says between two messages whether to stop.
 
     Returns:
         deliveries by the state they ended in; where messages were tried twice, also how many of those
@@ -73,12 +80,30 @@ def deliver(
         ends = Counter({str(DeliveryState.NO_DESTINATION): parked})
         return desk.close(tally(Step.DELIVER, "deliveries", ends, parked, CONNECT), shard=shard)
     _sign_in(desk, slack)
-    sender = Sender(desk, slack, f"{desk.owner}:{uuid4().hex[:8]}")
-    taken, swept = _work(desk, sender, progress)
+    sender = Sender(Lanes(desk, slack, f"{desk.owner}:{uuid4().hex[:8]}"), until)
+    sweeps = Counter[str]()
+    end = time.monotonic() + LONGEST.total_seconds()
+    taken, swept = _work(sender, sweeps)
+    while time.monotonic() < end and not (sender.stopped or until()) and _is_close(sender, linger):
+        time.sleep(TICK)
+        if has_work(settings):
+            more = _work(sender, sweeps)
+            taken, swept = taken + more[0], swept + more[1]
+    progress(Step.DELIVER, taken, taken)
     ledgers = [tally(Step.DELIVER, "deliveries", sender.ends, taken)]
     if swept:
-        ledgers.append(tally(Step.DELIVER, "second looks", sender.sweeps, swept))
+        ledgers.append(tally(Step.DELIVER, "second looks", sweeps, swept))
     return desk.close(*ledgers, shard=shard)
+
+
+def _is_close(sender: Sender, linger: timedelta) -> bool:
+    """Whether anything rests that is due within `linger`."""
+    if not linger:
+        return False
+    now = sender.lanes.slack.now()
+    with sender.lanes.desk.begin() as db:
+        moment = sending.next_due(db, now)
+    return moment is not None and moment - now <= linger
 
 
 def _sign_in(desk: Desk, slack: Slack) -> None:
@@ -95,21 +120,21 @@ def _sign_in(desk: Desk, slack: Slack) -> None:
         destinations.mend(db, destinations.WORKSPACE)
 
 
-def _work(desk: Desk, sender: Sender, progress: Progress) -> tuple[int, int]:
+def _work(sender: Sender, sweeps: Counter[str]) -> tuple[int, int]:
     """Everything that there is to do now; returns how many deliveries were taken up and looked at again."""
+    lanes, desk = sender.lanes, sender.lanes.desk
     with desk.begin() as db:
-        sending.expire(db, sender.slack.now())
+        sending.expire(db, lanes.slack.now())
         sending.drop_moot(db)
         taken = fold_waiting(db, clock()) + fold_overflow(db, desk.settings, clock())
     sender.ends[DeliveryState.FOLDED] += taken
-    lanes = sender.hold()
+    held = lanes.hold()
     try:
-        taken += sum(sender.look_up(lane) for lane in lanes)
-        taken += sender.drain(lanes, LIMIT)
-        swept = sum(sender.sweep(lane) for lane in lanes)
+        taken += sum(look_up(lanes, lane, sender.ends) for lane in held)
+        taken += sender.drain(held, LIMIT)
+        swept = sum(sweep(lanes, lane, sweeps) for lane in held)
     finally:
-        sender.let_go(lanes)
-    progress(Step.DELIVER, taken, taken)
+        lanes.let_go(held)
     return taken, swept
 
 
@@ -126,40 +151,3 @@ def has_work(settings: Settings) -> bool:
     settle, pace = (timedelta(seconds=s) for s in (settings.slack_settle, settings.slack_edit_pace))
     with begin(open_database(settings.database_url), reading=True) as db:
         return sending.has_work(db, clock(), settle, pace)
-
-
-def keep_delivering(
-    load: Callable[[], Settings],
-    run: RunKey,
-    *,
-    connect: Connect = by_token,
-    until: Callable[[], bool] = lambda: False,
-) -> None:
-    """Deliver whatever comes into the outbox within a second, until `until` says so.
-
-    Trouble with Slack or the database is logged and waited out; a refused token is tried again as soon
-    as the settings hold another, or after a while.
-
-    Args:
-        load: reads the settings; called before each delivery, so that a secrets file may change.
-    """
-    rest, refused, number = 0.0, "", 0
-    while not until():
-        if rest > 0:
-            time.sleep(min(rest, TICK))
-            rest -= TICK
-        settings = load()
-        if rest > 0 and settings.slack_token == refused:
-            continue
-        rest = TICK
-        try:
-            if settings.slack_token and has_work(settings):
-                number += 1
-                deliver(settings, run, connect=connect, shard=str(number))
-            refused = ""
-        except Transient as error:
-            log.warning("deliver: %s", error)
-            rest, refused = settings.slack_rest, settings.slack_token
-        except Misconfigured as error:
-            log.error("deliver: %s", error)
-            rest, refused = settings.slack_probe, settings.slack_token

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from monitor.pipeline.decide import decide_at_once
+from monitor.pipeline.decide import decide
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.pipeline.ingest import fetch, read
 from monitor.pipeline.judge import group, score
 from monitor.pipeline.outgoing import deliver
+from monitor.pipeline.posting import never
 from monitor.pipeline.watch import health
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import Settings
@@ -20,21 +21,36 @@ CYCLE: dict[Step, Callable[..., tuple[Ledger, ...]]] = {
     Step.READ: read,
     Step.GROUP: group,
     Step.SCORE: score,
-    Step.DECIDE: decide_at_once,
+    Step.DECIDE: decide,
     Step.DELIVER: deliver,
 }
 
 
-def cycle(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
+def cycle(
+    settings: Settings,
+    run: RunKey,
+    *,
+    progress: Progress = silent,
+    patient: bool = False,
+    until: Callable[[], bool] = never,
+) -> tuple[Ledger, ...]:
     """Fetch, look at the health of feeds, read, group, score, decide and deliver.
+
+    Args:
+        patient: whether first messages wait for more sources as their routes say. Where no cycle
+            follows there is nothing to wait for.
+        until: says between two steps whether to stop.
 
     Returns:
         the ledgers of all steps, in their order.
     """
     desk = sit_down(settings, run)
     ledgers: list[Ledger] = []
-    for step in CYCLE.values():
-        ledgers.extend(step(settings, run, progress=progress))
+    for name, step in CYCLE.items():
+        if until():
+            break
+        options = {"patient": patient} if name is Step.DECIDE else {}
+        ledgers.extend(step(settings, run, progress=progress, **options))
     with desk.begin() as db:
         runs.close_run(db, desk.run_id, clock(), summary(ledgers))
     return tuple(ledgers)

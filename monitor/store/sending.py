@@ -83,6 +83,12 @@ def has_work(db: Connection, now: datetime, settle: timedelta, edit_pace: timede
     return db.execute(select(deliveries.c.id).where(open_ | other).limit(1)).first() is not None
 
 
+def next_due(db: Connection, now: datetime) -> datetime | None:
+    """When the next message is due of those that rest; None where none does."""
+    resting = _state([DeliveryState.PENDING]) & (deliveries.c.not_before > now)
+    return db.execute(select(func.min(deliveries.c.not_before)).where(resting)).scalar_one_or_none()
+
+
 def _may_follow(edited_before: datetime) -> ColumnElement[bool]:
     """Nothing that has to be sent earlier is still open."""
     parent, whole, other = (deliveries.alias(name) for name in ("parent", "whole", "other"))
