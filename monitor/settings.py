@@ -28,6 +28,7 @@ class Settings:
     database_url: str = ""
     seeds: Path = PROJECT / "seeds"
     classifiers: Path = PROJECT / "models"
+    labelled: tuple[Path, ...] = ()  # more labelled sets than seeds/labelled: folders or files
     slack_token: str = field(default="", repr=False)
     slack_app_token: str = field(default="", repr=False)  # of the listener, for Socket Mode
     slack_signing_secret: str = field(default="", repr=False)  # of the listener, for requests over HTTP
@@ -72,6 +73,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("MONITOR_DATABASE_URL") or f"sqlite:///{home / 'monitor.db'}",
         seeds=Path(env.get("MONITOR_SEEDS") or default.seeds),
         classifiers=Path(env.get("MONITOR_CLASSIFIERS") or default.classifiers),
+        labelled=_paths(env, "MONITOR_LABELLED"),
         slack_token=_secret(env, "MONITOR_SLACK_TOKEN"),
         slack_app_token=_secret(env, "MONITOR_SLACK_APP_TOKEN"),
         slack_signing_secret=_secret(env, "MONITOR_SLACK_SIGNING_SECRET"),
@@ -108,6 +110,10 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise Misconfigured(f"{name}_FILE: {path} cannot be read ({why}): correct the path") from error
+
+
+def _paths(env: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    return tuple(Path(part) for part in env.get(name, "").split(os.pathsep) if part.strip())
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -24,6 +24,10 @@ def register(app: typer.Typer) -> None:
     app.command(help="Every version of the classifier: published, kept, and candidates with the reasons.")(
         versions
     )
+    app.command(help="How a version fared on each labelled set: before, after, floor, what held it back.")(
+        gate
+    )
+    app.command(help="Measure the published classifier; write its model card, scores and curves anew.")(card)
     app.command(help="Publish a kept version again; what is published is kept.")(restore)
     app.command(help="Hits and alerts that a changed card, threshold or version would have gained and lost.")(
         replay
@@ -43,6 +47,36 @@ def versions(form: FormatOption = show.Format.TABLE) -> None:
     ]
     columns = ["Version", "State", "Trained", "Macro F1", "Reasons"]
     show.rows(columns, lines, form, empty="no classifier: run `monitor train`")
+
+
+def gate(
+    version: Annotated[str | None, typer.Argument(help="A version; the one trained last by default.")] = None,
+    form: FormatOption = show.Format.TABLE,
+) -> None:
+    from monitor.errors import NotFound
+    from monitor.topics.versions import listing
+
+    found = [one for one in listing(load().classifiers) if version in (None, one.name)]
+    asked = [one for one in found if one.verdict.compared]
+    if not asked:
+        what = f"version {version}" if version else "any version"
+        raise NotFound(f"no comparison of {what} is kept: `monitor train` makes one")
+    newest = max(asked, key=lambda one: one.verdict.at.timestamp() if one.verdict.at else 0.0)
+    lines = [
+        [one.set, one.topic, one.items, one.before, one.after, one.floor, one.fault]
+        for one in newest.verdict.compared
+    ]
+    columns = ["Set", "Topic", "Carry it", "F1 before", "F1 after", "Floor", "Held back by"]
+    show.rows(columns, lines, form, empty="")
+    if form is show.Format.TABLE:
+        reasons = f": {'; '.join(newest.verdict.reasons)}" if newest.verdict.reasons else ""
+        show.say(f"version {newest.name}, {newest.state}{reasons}")
+
+
+def card() -> None:
+    from monitor.pipeline.accounting import describe
+
+    show.say(f"written: {', '.join(map(str, describe(load())))}")
 
 
 def restore(

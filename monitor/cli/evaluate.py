@@ -45,7 +45,7 @@ def topics(
     else:
         _print(found, mistakes)
     try:
-        drawn = draw(found, curves or settings.classifiers)
+        drawn = draw(found, curves or settings.classifiers, file.name)
     except Misconfigured as error:  # the figures are whole without the pictures
         typer.echo(f"monitor: {error}", err=True)
         return

@@ -17,12 +17,15 @@ import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from monitor.errors import Misconfigured
-from monitor.topics import anchors
+from monitor.topics import account as accounts
+from monitor.topics import anchors, material
+from monitor.topics.account import Account
 from monitor.topics.blocks import SUMS
 from monitor.topics.cards import CardTerm
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation, TopicFigures
 from monitor.topics.features import Encoder, Grams, Plan
+from monitor.topics.material import Material
 
 FORMAT = 2  # 1 had words and sums of cards only; it is read as well
 FILE = "classifier.skops"
@@ -32,7 +35,7 @@ _PLAN = ("term_value", "sums", "sum_scale", "list_value")
 _RETRAIN = "run `monitor train`"
 
 
-def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
+def save(classifier: Classifier, account: Account, folder: Path) -> Path:
     """Write the classifier, its figures and its card into `folder`; each file is replaced at once.
 
     Returns:
@@ -57,17 +60,33 @@ def save(classifier: Classifier, evaluation: Evaluation, folder: Path) -> Path:
         "intercepts": classifier.intercepts,
         "anchors": anchors.to_json(classifier.anchors),
     }
-    figures = {"version": classifier.version, "measured_on": "held-out seeds"} | evaluation.as_dict()
+    describe(classifier, account, folder)
+    _write(folder / FILE, skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=6))
+    return folder / FILE
+
+
+def describe(classifier: Classifier, account: Account, folder: Path) -> None:
+    """Write the figures and the card of a classifier into `folder`.
+
+    Raises:
+        Misconfigured: the folder cannot be written.
+    """
+    figures: dict[str, Any] = {"version": classifier.version, "measured_on": "held-out seeds"}
+    figures |= account.held_out.as_dict() if account.held_out else {}
+    figures["learned_from"] = material.to_json(account.learned_from)
+    figures["sets"] = {one.name: one.as_dict() for one in account.sets}
+    _write(folder / SCORES, (json.dumps(figures, indent=1) + "\n").encode())
+    _write(folder / CARD, accounts.text(classifier, account).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / SCORES, (json.dumps(figures, indent=1) + "\n").encode())
-        replace(folder / CARD, _card(classifier, evaluation).encode())
-        replace(folder / FILE, skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=6))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(path, content)
     except OSError as error:
         raise Misconfigured(
-            f"{folder} cannot be written ({error}): free space or correct its rights"
+            f"{path.parent} cannot be written ({error}): free space or correct its rights"
         ) from error
-    return folder / FILE
 
 
 def held_out(folder: Path) -> Evaluation | None:
@@ -78,6 +97,14 @@ def held_out(folder: Path) -> Evaluation | None:
         return Evaluation(topics, int(held["items"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def learned_from(folder: Path) -> Material:
+    """What the classifier in `folder` learned from, by its figures; nothing where they do not say."""
+    try:
+        return material.from_json(json.loads((folder / SCORES).read_text(encoding="utf-8"))["learned_from"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def load(folder: Path) -> Classifier:
@@ -156,38 +183,3 @@ def replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_bytes(content)
     fresh.replace(path)
-
-
-def _card(classifier: Classifier, evaluation: Evaluation) -> str:
-    lines = [
-        "# The topic classifier",
-        "",
-        f"Version `{classifier.version}`, scikit-learn {sklearn.__version__}, "
-        f"{classifier.weights.shape[1]:,} features.",
-        "",
-        "One logistic regression a topic, calibrated by Platt's method, over TF-IDF of words and pairs and "
-        "what the phrases of the topic cards find. Trained from `seeds/` alone by `monitor train`; "
-        "`seeds/topics/` says what each topic means.",
-        "",
-        f"## Scores on {evaluation.items:,} examples of the seeds, each scored by a fit that had not seen it",
-        "",
-        "| topic | threshold | precision | recall | F1 | average precision | examples |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, found in evaluation.topics.items():
-        figures = (found.threshold, found.precision, found.recall, found.f1, found.average_precision)
-        lines.append(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} | {found.n} |")
-    lines += [
-        "",
-        f"Macro F1 {evaluation.macro_f1:.3f}, "
-        f"macro average precision {evaluation.macro_average_precision:.3f}.",
-        "",
-        "## Limits",
-        "",
-        "English only. The examples are hard on purpose: reports that avoid a topic's usual words, and texts "
-        "that only sound like one. Measure everyday news with `monitor evaluate topics "
-        "FILE`. Thresholds of the cards were chosen on real news (docs/decisions.md has the figures). "
-        "Rewriting a card or adding examples changes the version; run `monitor train` after it.",
-        "",
-    ]
-    return "\n".join(lines)

@@ -21,29 +21,33 @@ FORMATS = ("png", "svg")
 NAMES = ("precision-recall", "reliability")
 
 
-def draw(report: Report, folder: Path) -> tuple[Path, ...]:
+def draw(report: Report, folder: Path, name: str) -> tuple[Path, ...]:
     """Write the pictures of `report` into `folder`, each in every format; equal reports, equal files.
+
+    Args:
+        name: of the labelled set; the pictures' title says it.
 
     Raises:
         Misconfigured: the folder cannot be written.
     """
-    with _picture(folder, NAMES[0], "Recall", "Precision") as axes:
+    title = f"{name}: {len(report.items):,} texts, classifier {report.version}"
+    with _picture(folder, NAMES[0], title, "Recall", "Precision") as axes:
         for column, (topic, found) in enumerate(report.whole.topics.items()):
             truth, scores = counted(topic, report.items, report.scores[:, column])
             recall, precision = _steps(truth, scores)
             label = f"{topic}: average precision {found.average_precision:.2f}"
             (line,) = axes.step(recall, precision, where="post", label=label)
             axes.plot(found.recall, found.precision, "o", color=line.get_color())
-    with _picture(folder, NAMES[1], "Score", "Share that reports on the topic") as axes:
+    with _picture(folder, NAMES[1], title, "Score", "Share that reports on the topic") as axes:
         axes.plot([0, 1], [0, 1], color="0.7", linestyle="--")
         for topic, curve in report.reliability.items():
             label = f"{topic}: expected calibration error {curve.expected_error:.3f}"
             axes.plot([b.score for b in curve.bins], [b.share for b in curve.bins], "o-", label=label)
-    return tuple(folder / f"{name}.{form}" for name in NAMES for form in FORMATS)
+    return tuple(folder / f"{kind}.{form}" for kind in NAMES for form in FORMATS)
 
 
 @contextmanager
-def _picture(folder: Path, name: str, across: str, up: str) -> Iterator[Axes]:
+def _picture(folder: Path, name: str, title: str, across: str, up: str) -> Iterator[Axes]:
     """Axes to draw on, saved in every format when the block ends."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -52,6 +56,7 @@ def _picture(folder: Path, name: str, across: str, up: str) -> Iterator[Axes]:
     figure = Figure(figsize=(6.4, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlim=(0, 1.01), ylim=(0, 1.01), xlabel=across, ylabel=up)
+    axes.set_title(title, fontsize="medium")
     axes.grid(alpha=0.3)
     yield axes
     axes.legend(loc="best", fontsize="small")

@@ -1,4 +1,4 @@
-"""Whether a new classifier may take the place of the current one (pure but for reading the floors).
+"""Whether a new classifier may take the place of the current one (pure).
 
 It may where no topic falls below its pinned floor and none loses more than `MAX_LOSS` of F1 on any
 labelled set at hand. A set on which a topic has few items says nothing of that topic: one item more
@@ -11,10 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from monitor.topics.card_file import Place, parse, read_text
 from monitor.topics.evaluate import Evaluation, LabelledItem
+from monitor.topics.floors import Floor
 
 MAX_LOSS = 0.01  # of F1
 LEAST_ITEMS = 10  # of a topic in a set
@@ -28,6 +27,7 @@ class Trial:
     name: str
     after: Evaluation
     before: Evaluation | None = None
+    sha256: str = ""  # of the set's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,19 @@ class Comparison:
     fault: str  # "" where it passes
 
 
-def compare(trials: Iterable[Trial], floors: Mapping[str, float]) -> tuple[Comparison, ...]:
+def compare(trials: Iterable[Trial], floors: Mapping[str, Floor]) -> tuple[Comparison, ...]:
     """Every topic on every set, with what keeps it from being published.
 
     Args:
-        floors: the least F1 of a topic on each set.
+        floors: by the name of their set.
     """
     found = []
     for trial in trials:
+        least = floors[trial.name].f1 if trial.name in floors else {}
         for topic, figures in trial.after.topics.items():
             known = trial.before.topics.get(topic) if trial.before else None
             before = known.f1 if known else None
-            floor = floors.get(topic)
+            floor = least.get(topic)
             fault = ""
             if figures.n >= LEAST_ITEMS:
                 fault = _fault(figures.f1, before, floor)
@@ -86,22 +87,14 @@ def lost_topics(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{topic} is gone: its card was removed" for topic in before if topic not in after)
 
 
-def floors(seeds: Path) -> dict[str, float]:
-    """The pinned floors of `seeds/floors.toml`: the least F1 of each topic; none where it is not there.
-
-    Raises:
-        Misconfigured: a floor is no number between 0 and 1; the message has its line.
-    """
-    path = seeds / "floors.toml"
-    if not path.exists():
-        return {}
-    source = read_text(path)
-    found = {}
-    for topic, value in parse(path, source).items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-            Place(path, source).key(topic).wrong(f"{topic} must be a number from 0 to 1, such as 0.8")
-        found[topic] = float(value)
-    return found
+def strayed(trials: Iterable[Trial], floors: Mapping[str, Floor]) -> tuple[str, ...]:
+    """A reason for each set that is not the one its floors were measured on."""
+    return tuple(
+        f"{trial.name} is not the set that its floors were pinned on (sha256 {trial.sha256[:12]} here): "
+        "measure again and pin them in seeds/floors.toml"
+        for trial in trials
+        if trial.name in floors and floors[trial.name].sha256 not in ("", trial.sha256)
+    )
 
 
 def digest(items: Iterable[LabelledItem]) -> str:

@@ -12,13 +12,15 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import Misconfigured, NotFound
 from monitor.topics import artifacts
 from monitor.topics.classify import Classifier
+from monitor.topics.curves import FORMATS, NAMES
+from monitor.topics.gate import Comparison
 
 FOLDER = "versions"
 VERDICT = "verdict.json"
@@ -26,19 +28,24 @@ _FILES = (
     artifacts.SCORES,
     artifacts.CARD,
     VERDICT,
+    *(f"{name}.{form}" for name in NAMES for form in FORMATS),
     artifacts.FILE,
 )  # the classifier last: it is what is loaded
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate said of a version, and when; `material` is the digest of what it was trained on."""
+    """What the gate said of a version, and when; `material` is the digest of what it was trained on.
+
+    `compared` is every topic on every set, as it was held against the classifier before and the floors.
+    """
 
     version: str
     passed: bool
     reasons: tuple[str, ...]
     at: datetime | None = None
     material: str = ""
+    compared: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ def write_verdict(verdict: Verdict, folder: Path) -> None:
         "reasons": list(verdict.reasons),
         "at": verdict.at.isoformat() if verdict.at else None,
         "material": verdict.material,
+        "compared": [asdict(one) for one in verdict.compared],
     }
     artifacts.replace(folder / VERDICT, (json.dumps(held, indent=1) + "\n").encode())
 
@@ -97,7 +105,15 @@ def verdict_of(folder: Path, version: str) -> Verdict:
     moment = datetime.fromisoformat(str(at)) if at else None
     reasons = held.get("reasons")
     told = tuple(str(one) for one in reasons) if isinstance(reasons, list) else ()
-    return Verdict(version, held.get("passed") is True, told, moment, str(held.get("material", "")))
+    compared = _compared(held.get("compared"))
+    return Verdict(version, held.get("passed") is True, told, moment, str(held.get("material", "")), compared)
+
+
+def _compared(held: object) -> tuple[Comparison, ...]:
+    try:
+        return tuple(Comparison(**one) for one in held) if isinstance(held, list) else ()
+    except TypeError:  # written by another version of this program
+        return ()
 
 
 def load(folder: Path, version: str) -> Classifier:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from fixtures_store import new_article
 
 from monitor import pipeline
 from monitor.errors import Misconfigured, NotFound
+from monitor.pipeline.accounting import describe
 from monitor.pipeline.labelling import give_label, next_offers, topic_quality, undo_label
 from monitor.pipeline.recalling import recall_article, recall_hit
 from monitor.pipeline.replaying import replay
@@ -21,6 +24,8 @@ from monitor.store import articles, feeds, stories
 from monitor.store import tables as t
 from monitor.store.database import begin, open_database, upgrade
 from monitor.topics import artifacts, versions
+from monitor.topics.curves import FORMATS, NAMES
+from monitor.topics.evaluate import evaluate, read_items
 
 NOW = datetime.now(UTC)
 RUN = RunKey("cli", "test", "1")
@@ -84,10 +89,64 @@ def test_a_worse_classifier_is_kept_as_a_candidate(home: Settings) -> None:
 
 
 def test_a_floor_holds_back_without_a_current_classifier(home: Settings) -> None:
-    (home.seeds / "floors.toml").write_text("sanctions = 1.0\n")
+    (home.seeds / "floors.toml").write_text('["held-out seeds"]\nsanctions = 1.0\n')
     (held,) = pipeline.train(home, RUN)
     assert set(held.outcomes) == {"candidate"}
+    assert "sanctions on held-out seeds: F1 " in held.note
     assert "below its floor 1.000" in held.note
+    (candidate,) = versions.listing(home.classifiers)
+    assert candidate.state == "candidate"
+    compared = {(one.set, one.topic): one for one in candidate.verdict.compared}
+    assert compared["held-out seeds", "sanctions"].floor == 1.0
+    assert compared["held-out seeds", "sanctions"].fault
+    assert not compared["written.jsonl", "sanctions"].fault
+
+
+def test_sets_from_elsewhere_are_held_against_their_own_floors(home: Settings, tmp_path: Path) -> None:
+    own = tmp_path / "desk.jsonl"
+    rows = [{"title": f"Nothing of the kind, item {n}", "topics": ["sanctions"]} for n in range(12)]
+    own.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    digest = hashlib.sha256(own.read_bytes()).hexdigest()
+    floors = home.seeds / "floors.toml"
+    floors.write_text(f'["desk.jsonl"]\nsha256 = "{digest}"\nsanctions = 0.5\n')
+    (held,) = pipeline.train(replace(home, labelled=(own,)), RUN)
+    assert set(held.outcomes) == {"candidate"}
+    assert "sanctions on desk.jsonl: F1 0.000 is below its floor 0.500" in held.note
+    floors.write_text(f'["desk.jsonl"]\nsha256 = "{"0" * 64}"\n')
+    (held,) = pipeline.train(replace(home, labelled=(tmp_path / "desk.jsonl",)), RUN)
+    assert f"desk.jsonl is not the set that its floors were pinned on (sha256 {digest[:12]}" in held.note
+    with pytest.raises(Misconfigured, match="MONITOR_LABELLED"):
+        pipeline.train(replace(home, labelled=(tmp_path / "none",)), RUN)
+    copy = tmp_path / "written.jsonl"
+    copy.write_text(own.read_text())
+    with pytest.raises(Misconfigured, match="rename one"):
+        pipeline.train(replace(home, labelled=(copy,)), RUN)
+
+
+def test_the_card_tells_what_the_classifier_is(home: Settings) -> None:
+    pipeline.train(home, RUN)
+    told = (home.classifiers / artifacts.CARD).read_text()
+    classifier = artifacts.load(home.classifiers)
+    items = {path.name: len(read_items(path)) for path in (home.seeds / "examples").glob("*.jsonl")}
+    for name, count in items.items():
+        assert f"| {name} | {count} |" in told
+    for grams in classifier.encoder.plan.grams:
+        assert f"{len(grams.vocabulary):,} " in told
+    assert f"{classifier.encoder.width:,} features" in told
+    assert "written.jsonl (sha256 `" in told
+    measured = evaluate(classifier, read_items(home.seeds / "labelled" / "written.jsonl"))
+    for topic, found in measured.topics.items():
+        assert f"| {topic} | {found.precision:.3f} (" in told
+    assert "English" not in told
+    assert "- Reads en;" in told
+    pictures = {f"{name}.{form}" for name in NAMES for form in FORMATS}
+    assert pictures <= {path.name for path in home.classifiers.iterdir()}
+    assert "written.jsonl" in (home.classifiers / "MODEL_CARD.md").read_text()
+
+    (home.classifiers / artifacts.CARD).unlink()
+    written = {path.name for path in describe(home)}
+    assert written == {artifacts.CARD, artifacts.SCORES, *pictures}
+    assert (home.classifiers / artifacts.CARD).read_text() == told
 
 
 def test_hits_are_made_again_by_the_classifier_that_made_them(home: Settings) -> None:

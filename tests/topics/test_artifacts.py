@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from monitor.errors import Misconfigured
 from monitor.records import TopicText
+from monitor.topics.account import Account
 from monitor.topics.artifacts import CARD, FILE, SCORES, load, save
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation
@@ -18,7 +19,7 @@ TEXTS = [TopicText("EU imposes sanctions on Russia"), TopicText("Rain", "", "It 
 
 def test_scores_survive(tmp_path: Path, trained: tuple[Classifier, Evaluation]) -> None:
     classifier, evaluation = trained
-    path = save(classifier, evaluation, tmp_path / "models")
+    path = save(classifier, Account(evaluation), tmp_path / "models")
     back = load(tmp_path / "models")
     assert back.score(TEXTS) == classifier.score(TEXTS)
     assert (back.version, back.topics, back.thresholds) == (
@@ -31,7 +32,7 @@ def test_scores_survive(tmp_path: Path, trained: tuple[Classifier, Evaluation]) 
 
 
 def test_scores_and_card_tell_the_same(tmp_path: Path, trained: tuple[Classifier, Evaluation]) -> None:
-    save(*trained, tmp_path)
+    save(trained[0], Account(trained[1]), tmp_path)
     written = json.loads((tmp_path / SCORES).read_text())
     assert written["version"] == trained[0].version
     assert written["macro"] == trained[1].as_dict()["macro"]
@@ -45,7 +46,7 @@ def test_missing_names_the_cure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", [0, 10, 2_000])
 def test_damaged_names_the_cure(tmp_path: Path, trained: tuple[Classifier, Evaluation], keep: int) -> None:
-    path = save(*trained, tmp_path)
+    path = save(trained[0], Account(trained[1]), tmp_path)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(Misconfigured, match=r"damaged.*run `monitor train`"):
         load(tmp_path)
@@ -75,4 +76,4 @@ def test_untrusted_types_are_refused(tmp_path: Path) -> None:
 def test_unwritable_folder_names_the_cure(tmp_path: Path, trained: tuple[Classifier, Evaluation]) -> None:
     (tmp_path / "models").write_text("in the way")
     with pytest.raises(Misconfigured, match="cannot be written"):
-        save(*trained, tmp_path / "models")
+        save(trained[0], Account(trained[1]), tmp_path / "models")

@@ -1,5 +1,6 @@
 """Scores: independent of company, found in long texts, and high or low where they must be."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.records import TopicText
 from monitor.settings import PROJECT
+from monitor.topics import floors
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import evaluate, read_items
 
@@ -19,7 +21,9 @@ FILLER = (
     "The festival drew thousands to the river. Musicians from nine towns played until midnight. "
     "Bakers sold bread from wooden carts. The mayor thanked the volunteers and the fire brigade. "
 ) * 12
-FLOORS = {"arms_transfers": 0.95, "mutual_defense": 0.95, "sanctions": 0.95}
+FLOORS = floors.read(PROJECT / "seeds")
+CORPUS = "news-dev.jsonl"
+CORPUS_SHA256 = "f615317334c83ae53c0673b01fca3fd5e542ffb2520d9674abf1869c2ec17b14"
 CORPUS_FLOOR = 0.89  # macro F1 measured: 0.900
 
 
@@ -108,12 +112,21 @@ LOOK_ALIKE_LIMIT = 0.1
 
 
 def test_floors_on_our_labelled_items(classifier: Classifier) -> None:
+    pinned = FLOORS[DATA.name]
+    assert hashlib.sha256(DATA.read_bytes()).hexdigest() == pinned.sha256, "measure again, then pin"
     found = evaluate(classifier, read_items(DATA))
     assert found.items >= 60
-    for topic, floor in FLOORS.items():
+    assert set(pinned.f1) == ALL
+    for topic, floor in pinned.f1.items():
         assert found.topics[topic].f1 >= floor, found.as_dict()
 
 
 def test_floor_on_the_corpus(classifier: Classifier) -> None:
-    found = evaluate(classifier, read_items(corpus("corpus/labelled/news-dev.jsonl")))
+    path = corpus(f"corpus/labelled/{CORPUS}")
+    pinned = FLOORS[CORPUS]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == CORPUS_SHA256 == pinned.sha256
+    found = evaluate(classifier, read_items(path))
     assert found.macro_f1 >= CORPUS_FLOOR, found.as_dict()
+    assert set(pinned.f1) == ALL
+    for topic, floor in pinned.f1.items():
+        assert found.topics[topic].f1 >= floor, found.as_dict()

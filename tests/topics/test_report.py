@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from monitor.errors import Misconfigured
 from monitor.records import TopicText
 from monitor.settings import PROJECT
+from monitor.topics.account import Account
 from monitor.topics.artifacts import save
 from monitor.topics.bootstrap import FIGURES, intervals
 from monitor.topics.calibration import reliability
@@ -89,7 +90,7 @@ def test_pictures_repeat(classifier: Classifier, tmp_path: Path) -> None:
     found = report(classifier, ITEMS)
     names = sorted(f"{name}.{form}" for name in NAMES for form in FORMATS)
     for folder in ("one", "two"):
-        assert sorted(path.name for path in draw(found, tmp_path / folder)) == names
+        assert sorted(path.name for path in draw(found, tmp_path / folder, "desk.jsonl")) == names
     for name in names:
         content = (tmp_path / "one" / name).read_bytes()
         assert content == (tmp_path / "two" / name).read_bytes()
@@ -99,7 +100,7 @@ def test_pictures_repeat(classifier: Classifier, tmp_path: Path) -> None:
 def test_folder_that_cannot_be_written(classifier: Classifier, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(Misconfigured, match="cannot be written"):
-        draw(report(classifier, ITEMS), tmp_path / "file")
+        draw(report(classifier, ITEMS), tmp_path / "file", "desk.jsonl")
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -109,7 +110,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_command(trained: tuple[Classifier, Evaluation], tmp_path: Path) -> None:
-    save(*trained, tmp_path)
+    save(trained[0], Account(trained[1]), tmp_path)
     answer = run(tmp_path, str(DATA), "--json")
     assert (answer.returncode, answer.stderr) == (0, "")
     found = json.loads(answer.stdout)

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.errors import Misconfigured, NotFound
 from monitor.topics import artifacts, versions
+from monitor.topics.account import Account
 from monitor.topics.classify import Classifier
 from monitor.topics.evaluate import Evaluation
 from monitor.topics.versions import Verdict
@@ -21,10 +22,10 @@ def folder(tmp_path: Path, trained: Trained) -> Path:
     classifier, figures = trained
     models = tmp_path / "models"
     for name in ("old1", "new1"):
-        artifacts.save(replace(classifier, version=name), figures, models)
+        artifacts.save(replace(classifier, version=name), Account(figures), models)
         versions.keep(models, name)
     held = versions.home(models, "bad1")
-    artifacts.save(replace(classifier, version="bad1"), figures, held)
+    artifacts.save(replace(classifier, version="bad1"), Account(figures), held)
     at = datetime(2026, 5, 17, tzinfo=UTC)
     versions.write_verdict(Verdict("bad1", False, ("sanctions on x: F1 falls",), at, "m"), held)
     return models
