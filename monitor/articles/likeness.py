@@ -9,6 +9,7 @@ example news together.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,26 @@ def rarity(counts: Reals, texts: float) -> Reals:
     return found.astype(np.float32, copy=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms, codes and rarities of articles one after the other, and where each article's start."""
+
+    terms: Ids
+    codes: Codes
+    rare: Reals
+    starts: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many terms each article has."""
+        return np.diff(np.append(self.starts, len(self.terms)))
+
+    def sums(self, values: Reals) -> Reals:
+        """The sum of one value a term over each article."""
+        found: Reals = np.add.reduceat(values, self.starts)
+        return found
+
+
 def weights(codes: Codes, rare: Reals) -> Reals:
     """Sublinear TF-IDF of terms."""
     counts = (codes & ~np.uint8(TITLE)).astype(np.float32)
@@ -57,47 +78,38 @@ def weights(codes: Codes, rare: Reals) -> Reals:
     return found
 
 
-class Compared:
-    """One article, ready to be compared with many: a look-up by term that is wiped after use."""
+def signs(mine: Terms, others: Terms, pair_of: Ids) -> Reals:
+    """The first four signs and the length, a row for each pair.
 
-    def __init__(self) -> None:
-        self._weight = np.zeros(SIZE, np.float32)
-        self._title = np.zeros(SIZE, np.bool_)
-
-    def signs(self, mine: tuple[Ids, Codes, Reals], others: tuple[Ids, Codes, Reals, Ids]) -> Reals:
-        """The first four signs and the length, a row for each other article.
-
-        Args:
-            mine: terms of the article, their codes and rarities.
-            others: the same of all others one after the other, and where each starts (none is empty).
-        """
-        terms, codes, rare = mine
-        theirs, their_codes, their_rare, starts = others
-        weight = weights(codes, rare)
-        titled = (codes & TITLE).astype(bool)
-        self._weight[terms], self._title[terms] = weight, titled
-        found = self._weight[theirs]
-        in_title = self._title[theirs]
-        self._weight[terms], self._title[terms] = 0, False
-        shared = their_rare * (found > 0)
-        their_weight = weights(their_codes, their_rare)
-        their_titled = (their_codes & TITLE).astype(bool)
-        norm = np.sqrt(np.add.reduceat(their_weight**2, starts)) * float(np.linalg.norm(weight))
-        cosine = np.add.reduceat(found * their_weight, starts) / np.maximum(norm, 1e-9)
-        here = np.add.reduceat(their_rare * in_title, starts) / max(float(rare[titled].sum()), 1.0)
-        their_title = np.maximum(np.add.reduceat(their_rare * their_titled, starts), 1.0)
-        there = np.add.reduceat(shared * their_titled, starts) / their_title
-        sizes = np.diff(np.append(starts, len(theirs)))
-        return np.stack(
-            [
-                np.sqrt(np.minimum(cosine, 1)),
-                np.add.reduceat(shared, starts) / 30,
-                np.maximum.reduceat(shared, starts) / 10,
-                np.sqrt(np.clip(np.minimum(here, there), 0, 1)),
-                np.log(np.minimum(sizes, len(terms)) + 1),
-            ],
-            axis=1,
-        ).astype(np.float32)
+    Args:
+        mine: the terms of the articles that are compared, article after article, each one's ascending.
+        others: the terms of the other article of each pair (none is empty).
+        pair_of: for each pair, which of `mine` it compares.
+    """
+    weight, their_weight = weights(mine.codes, mine.rare), weights(others.codes, others.rare)
+    titled, their_titled = (mine.codes & TITLE) > 0, (others.codes & TITLE) > 0
+    # One ascending list of (article, term) finds the terms of all pairs that both articles have.
+    held = np.repeat(np.arange(len(mine.starts)), mine.sizes) * SIZE + mine.terms
+    wanted = np.repeat(pair_of, others.sizes) * SIZE + others.terms
+    at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+    shared = held[at] == wanted
+    rare = others.rare * shared
+    length = np.sqrt(np.add.reduceat(weight**2, mine.starts))[pair_of]
+    norm = np.sqrt(others.sums(their_weight**2)) * length
+    cosine = others.sums(weight[at] * their_weight * shared) / np.maximum(norm, 1e-9)
+    own_title = np.maximum(np.add.reduceat(mine.rare * titled, mine.starts), 1.0)[pair_of]
+    here = others.sums(rare * titled[at]) / own_title
+    there = others.sums(rare * their_titled) / np.maximum(others.sums(others.rare * their_titled), 1.0)
+    return np.stack(
+        [
+            np.sqrt(np.minimum(cosine, 1)),
+            others.sums(rare) / 30,
+            np.maximum.reduceat(rare, others.starts) / 10,
+            np.sqrt(np.clip(np.minimum(here, there), 0, 1)),
+            np.log(np.minimum(others.sizes, mine.sizes[pair_of]) + 1),
+        ],
+        axis=1,
+    ).astype(np.float32)
 
 
 def log_odds(signs: Reals) -> Reals:

@@ -8,7 +8,7 @@ newest one, and for 14 days at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -28,6 +28,7 @@ BATCH = 1_000  # articles joined at once
 SPAN = 3 * HOUR  # and the time that they may be apart
 _NOISE = 0.03  # likenesses below this are not kept
 _ALIKE = 0.45  # root of the cosine from which fingerprints are compared
+_AT_ONCE = 200  # articles whose pairs are weighed in one go: 10,000 pairs in 30 MB
 _NAMED = 6  # shared terms that are kept as the reason
 
 
@@ -42,7 +43,6 @@ class Grouping:
     def __init__(self, known: Sequence[StoryText] = ()) -> None:
         """Read the articles placed before (`story_id` set), in any order."""
         self._window = Window()
-        self._compared = like.Compared()
         stories: dict[int | None, int] = {}
         rows = []
         for text in sorted(known, key=_when):
@@ -62,7 +62,7 @@ class Grouping:
         found: list[Placement] = []
         for batch in _batches(sorted(fresh, key=_when)):
             readings = [read(text.title, text.lead) for text in batch]
-            found.extend(_Batch(self._window, self._compared, batch, readings).placements())
+            found.extend(_Batch(self._window, batch, readings).placements())
         return found
 
 
@@ -86,18 +86,19 @@ class _Batch:
     def __init__(
         self,
         held: Window,
-        compared: like.Compared,
         texts: Sequence[StoryText],
         readings: Sequence[Reading],
     ) -> None:
-        self._window, self._compared = held, compared
+        self._window = held
         self._texts = {held.add(text, reading): text for text, reading in zip(texts, readings, strict=True)}
         # For each article of the batch: likeness of the articles that it was compared with, and copies.
         self._near: dict[int, dict[int, float]] = {row: {} for row in self._texts}
         self._copies: dict[int, dict[int, float]] = {row: {} for row in self._texts}
+        others: dict[int, np.ndarray] = {}
         for row in self._texts:
-            self._compare(row)
+            others[row] = held.candidates(row)  # those of the batch that are older
             held.index(row)
+        self._compare({row: rows for row, rows in others.items() if len(rows)})
 
     def placements(self) -> list[Placement]:
         """Join what is close, then say where each article goes."""
@@ -118,34 +119,41 @@ class _Batch:
         story = int(self._window.story_of.values[row])
         return story if story >= 0 else -1 - row
 
-    def _compare(self, row: int) -> None:
+    def _compare(self, others: Mapping[int, np.ndarray]) -> None:
+        """Keep how alike each article and its candidates are. `others`: rows by row, none empty."""
+        rows = list(others)
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            odds, roots = self._odds({row: others[row] for row in part})
+            ends = np.cumsum([len(others[row]) for row in part])[:-1]
+            for row, values, near in zip(
+                part, np.split(like.likeness(odds), ends), np.split(roots, ends), strict=True
+            ):
+                self._choose(row, others[row], values, near)
+
+    def _choose(self, row: int, others: np.ndarray, values: like.Reals, roots: like.Reals) -> None:
         held = self._window
-        others = held.candidates(row)
-        mine = held.terms(row)
-        if not len(others) or not len(mine[0]):
-            return
-        odds, roots = self._odds(row, others, mine)
-        values = like.likeness(odds)
-        for place in np.argsort(-values, kind="stable").tolist():
-            other, value = int(others[place]), float(values[place])
-            if value < _NOISE and roots[place] < _ALIKE:
-                continue
-            if roots[place] >= _ALIKE and (same := is_copy(held.runs(row), held.runs(other))):
+        mine, runs = held.parties[row], held.runs(row)
+        order = np.argsort(-values, kind="stable")
+        for other, value, root in zip(
+            others[order].tolist(), values[order].tolist(), roots[order].tolist(), strict=True
+        ):
+            if root >= _ALIKE and (same := is_copy(runs, held.runs(other))):
                 self._keep(self._copies, row, other, same)
-                value = SAME_TEXT
-            elif value < _NOISE or vetoed(held.parties[row], held.parties[other]):
-                continue
-            self._keep(self._near, row, other, value)
+                self._keep(self._near, row, other, SAME_TEXT)
+            elif value >= _NOISE and not vetoed(mine, held.parties[other]):
+                self._keep(self._near, row, other, value)
 
     def _keep(self, into: dict[int, dict[int, float]], row: int, other: int, value: float) -> None:
         into[row][other] = value
         if other in into:
             into[other][row] = value
 
-    def _odds(
-        self, row: int, others: np.ndarray, mine: tuple[np.ndarray, np.ndarray, np.ndarray]
-    ) -> tuple[like.Reals, like.Reals]:
-        signs, gaps, looks_back = pair_signs(self._window, self._compared, row, others, mine)
+    def _odds(self, others: Mapping[int, np.ndarray]) -> tuple[like.Reals, like.Reals]:
+        """Log-odds and the root of the cosine of each pair, row after row."""
+        pair_of = np.repeat(np.arange(len(others)), [len(rows) for rows in others.values()])
+        rows = np.fromiter(others, np.int64, len(others))
+        signs, gaps, looks_back = pair_signs(self._window, rows, np.concatenate([*others.values()]), pair_of)
         odds = like.log_odds(signs)
         odds -= like.PER_DAY * np.minimum(gaps, window.OPEN) / (24 * HOUR)
         odds -= like.LOOKS_BACK * looks_back
@@ -193,18 +201,21 @@ class _Batch:
 
 
 def pair_signs(
-    held: Window,
-    compared: like.Compared,
-    row: int,
-    others: np.ndarray,
-    mine: tuple[np.ndarray, np.ndarray, np.ndarray],
+    held: Window, rows: np.ndarray, others: np.ndarray, pair_of: np.ndarray
 ) -> tuple[like.Reals, like.Reals, like.Reals]:
-    """The signs of an article and each other one, the seconds between them, and which looks back alone."""
-    found = compared.signs(mine, held.gather(others))
-    days, their_days = int(held.days(row)), held.days(others)
+    """The signs of each pair of articles, the seconds between them, and which looks back alone.
+
+    Args:
+        rows: the articles that are compared.
+        others: the other article of each pair.
+        pair_of: for each pair, the place in `rows` of the one.
+    """
+    found = like.signs(held.gather(rows), held.gather(others), pair_of)
+    mine = rows[pair_of]
+    days, their_days = held.days(mine), held.days(others)
     other_days = (days > 0) & (their_days > 0) & ((their_days & days) == 0)
-    flags, their_flags = int(held.flags(row)), held.flags(others)
+    flags, their_flags = held.flags(mine), held.flags(others)
     leads = (flags & their_flags & 2) > 0
     signs = np.column_stack([found[:, :4], other_days, found[:, 4], leads]).astype(np.float32)
     times = held.times.values
-    return signs, np.abs(times[others] - times[row]), ((flags ^ their_flags) & 1).astype(np.float32)
+    return signs, np.abs(times[others] - times[mine]), ((flags ^ their_flags) & 1).astype(np.float32)

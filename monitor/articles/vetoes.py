@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-Parties = tuple[tuple[str, ...], frozenset[str]]
-"""Keys of the parties that an article is about, and of all that it names."""
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Parties(NamedTuple):
+    """Whom an article is about and whom it names, as keys of actors."""
+
+    states: frozenset[str]
+    named: frozenset[str]
+
+
+def parties(about: Iterable[str], named: frozenset[str]) -> Parties:
+    """What a veto looks at: of the parties that an article is about, the states."""
+    return Parties(
+        frozenset(key for key in about if len(key) == 3 and key.isalpha() and key.isupper()), named
+    )
 
 
 def against(one: Parties, other: Parties) -> bool:
@@ -12,13 +26,9 @@ def against(one: Parties, other: Parties) -> bool:
     Each is about states, and either they have none in common, or each is about one that the other does
     not even name ("A strikes B" and "A strikes C").
     """
-    mine, theirs = _states(one[0]), _states(other[0])
-    if not mine or not theirs:
+    mine, theirs = one.states, other.states
+    if not mine or not theirs or mine == theirs:
         return False
-    if not mine & theirs:
-        return not (mine & other[1] or theirs & one[1])
-    return bool(mine - theirs - other[1]) and bool(theirs - mine - one[1])
-
-
-def _states(parties: tuple[str, ...]) -> set[str]:
-    return {key for key in parties if len(key) == 3 and key.isalpha() and key.isupper()}
+    if mine.isdisjoint(theirs):
+        return mine.isdisjoint(other.named) and theirs.isdisjoint(one.named)
+    return bool(mine - theirs - other.named) and bool(theirs - mine - one.named)

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.articles.likeness import Codes, Reals, background, rarity, weights
+from monitor.articles.likeness import Codes, Reals, Terms, background, rarity, weights
 from monitor.articles.terms import SIZE, TITLE, Ids, Reading, Runs
+from monitor.articles.vetoes import Parties, parties
 from monitor.records import StoryText
 
 INDEXED = 20  # terms of an article by which it is found
@@ -51,7 +52,7 @@ class Window:
 
     def __init__(self) -> None:
         self.articles: list[int] = []
-        self.parties: list[tuple[tuple[str, ...], frozenset[str]]] = []
+        self.parties: list[Parties] = []
         self.times, self.story_of = Column(np.float64), Column(np.int32)
         self._signs = Column(np.uint8)  # weekdays, one bit each
         self._flags = Column(np.uint8)  # 1 looks back, 2 has a lead
@@ -68,7 +69,7 @@ class Window:
         """Add an article; it can be compared at once, and found when it is indexed."""
         row = len(self.articles)
         self.articles.append(text.article_id)
-        self.parties.append((text.parties, text.named))
+        self.parties.append(parties(text.parties, text.named))
         self.times.extend(np.array([text.effective_at.timestamp()]))
         self.story_of.extend(np.array([-1], np.int32))
         self._signs.extend(np.array([reading.days], np.uint8))
@@ -109,14 +110,14 @@ class Window:
         counts, texts = background()
         return rarity(counts[terms] + self.counts[terms], texts + len(self.articles))
 
-    def gather(self, rows: Ids) -> tuple[Ids, Codes, Reals, Ids]:
-        """Terms, codes and rarities of many articles one after the other, and where each starts."""
+    def gather(self, rows: Ids) -> Terms:
+        """The terms of many articles one after the other."""
         ends = self._term_ends.values
         low, sizes = ends[rows], ends[rows + 1] - ends[rows]
         starts = np.cumsum(sizes) - sizes
         at = np.arange(int(sizes.sum())) + np.repeat(low - starts, sizes)
         terms = self._terms.values[at]
-        return terms, self._codes.values[at], self.rarity(terms), starts
+        return Terms(terms, self._codes.values[at], self.rarity(terms), starts)
 
     def runs(self, row: int) -> Runs:
         """The word runs of an article."""
