@@ -50,7 +50,7 @@ class Grouping:
                 stories[text.story_id] = self._window.open_story()
             rows.append(self._window.add(text, read(text.title, text.lead), stories[text.story_id]))
         for row in rows:
-            self._window.index(row)
+            self._window.index(row, self._window.telling(row))
 
     def place(self, fresh: Sequence[StoryText]) -> list[Placement]:
         """Place each fresh article; they may join each other's stories.
@@ -96,28 +96,34 @@ class _Batch:
         self._copies: dict[int, dict[int, float]] = {row: {} for row in self._texts}
         others: dict[int, np.ndarray] = {}
         for row in self._texts:
-            others[row] = held.candidates(row)  # those of the batch that are older
-            held.index(row)
+            telling = held.telling(row)
+            others[row] = held.candidates(row, telling)  # those of the batch that are older
+            held.index(row, telling)
         self._compare({row: rows for row, rows in others.items() if len(rows)})
 
     def placements(self) -> list[Placement]:
         """Join what is close, then say where each article goes."""
         held = self._window
-        known = {int(held.story_of.values[other]) for near in self._near.values() for other in near} - {-1}
-        # A story is the node of its number; an article of the batch is a negative node.
+        nodes = self._nodes()
+        known = {node for node in nodes.values() if node >= 0}
         sizes = {story: held.sizes[story] for story in known} | {-1 - row: 1 for row in self._texts}
         links = Links(sizes, sorted(known))
         for row, near in self._near.items():
             for other, value in near.items():
                 if other < row:
-                    links.add(-1 - row, self._node(other), value)
+                    links.add(-1 - row, nodes[other], value)
         links.join(JOIN)
         homes = {row: links.home(-1 - row) for row in self._texts}
         return self._settle(homes)
 
-    def _node(self, row: int) -> int:
-        story = int(self._window.story_of.values[row])
-        return story if story >= 0 else -1 - row
+    def _nodes(self) -> dict[int, int]:
+        """The node of each article that one of the batch is near to.
+
+        A story is the node of its number; an article of the batch is a negative node.
+        """
+        rows = np.fromiter({other for near in self._near.values() for other in near}, np.int64)
+        stories = self._window.story_of.values[rows]
+        return dict(zip(rows.tolist(), np.where(stories >= 0, stories, -1 - rows).tolist(), strict=True))
 
     def _compare(self, others: Mapping[int, np.ndarray]) -> None:
         """Keep how alike each article and its candidates are. `others`: rows by row, none empty."""

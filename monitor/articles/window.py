@@ -133,9 +133,17 @@ class Window:
         """1 where an article looks back, 2 where it has a lead, 3 for both."""
         return self._flags.values[rows]
 
-    def index(self, row: int) -> None:
-        """Let an article be found."""
-        for term in self._telling(row):
+    def telling(self, row: int) -> Ids:
+        """The terms that tell most of an article, those of its headline first among equals."""
+        terms, codes, rare = self.terms(row)
+        if len(terms) > INDEXED:
+            weight = weights(codes, rare) + 4 * (codes >= TITLE)
+            terms = terms[np.argpartition(weight, -INDEXED)[-INDEXED:]]
+        return terms
+
+    def index(self, row: int, telling: Ids) -> None:
+        """Let an article be found by its telling terms."""
+        for term in telling.tolist():
             held = self._index.get(term)
             if held is None:
                 held = self._index[term] = array("i")
@@ -143,20 +151,11 @@ class Window:
             if len(held) > 4 * POSTINGS:
                 del held[: 2 * POSTINGS]
 
-    def _telling(self, row: int) -> list[int]:
-        """The terms that tell most of an article, those of its headline first among equals."""
-        terms, codes, rare = self.terms(row)
-        if len(terms) > INDEXED:
-            weight = weights(codes, rare) + 4 * (codes >= TITLE)
-            terms = terms[np.argpartition(weight, -INDEXED)[-INDEXED:]]
-        found: list[int] = terms.tolist()
-        return found
-
-    def candidates(self, row: int) -> Ids:
+    def candidates(self, row: int, telling: Ids) -> Ids:
         """Indexed articles of open stories that share the most telling terms with this one."""
         found = [
             (np.array(held[-POSTINGS:], np.int32), term)
-            for term in self._telling(row)
+            for term in telling.tolist()
             if (held := self._index.get(term)) is not None
         ]
         if not found:
