@@ -158,5 +158,14 @@ def _tracks(part: str) -> bool:
 
 def registrable(url: str) -> str | None:
     """The domain that somebody registered, such as `bbc.co.uk`; None for an address or a bare name."""
-    found = get_fld(url, fail_silently=True)
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # an address like http://[broken
+        return None
+    return _registered(host) if host else None
+
+
+@lru_cache(maxsize=10_000)
+def _registered(host: str) -> str | None:
+    found = get_fld(f"http://{host}/", fail_silently=True)
     return found if isinstance(found, str) else None

@@ -22,6 +22,18 @@ def test_the_language_of_a_sentence_is_found_whatever_the_feed_claims(text, lang
 
 
 @pytest.mark.parametrize(
+    ("text", "hint", "language"),
+    [
+        ("Tonsillitis, sinusitis, otosclerosis and septoplasty: otolaryngology symposia", "en", "en"),
+        ("Minister: Premiera stoczni, by uczcić rocznicę, to nasz obowiązek wobec marynarzy", "pl", "pl"),
+        ("Die Außenminister beider Staaten haben den Vertrag am Montag unterzeichnet", "en", "de"),
+    ],
+)
+def test_the_more_a_feed_claims_english_the_fewer_english_words_are_enough(text, hint, language):
+    assert detect(text, hint) == language
+
+
+@pytest.mark.parametrize(
     ("hint", "language"),
     [("en-GB", "en"), ("FR", "fr"), ("zh_TW", "zh"), ("", None), (None, None), ("english", None)],
 )
