@@ -165,17 +165,13 @@ def read(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tup
         one ledger: articles by `ReadOutcome`.
     """
     desk = sit_down(settings, run)
-    with desk.begin() as db:
-        limit = settings.read_limit if settings.read_pages else 1_000_000
-        waiting = articles.pending_reads(db, limit, clock())
-    ends: Counter[str] = Counter()
-    if settings.read_pages:
-        ends = _read_pages(desk, waiting, progress)
-    else:
-        results = [ReadResult(article.id, ReadOutcome.SWITCHED_OFF) for article in waiting]
+    if not settings.read_pages:
         with desk.begin() as db:
-            articles.record_reads(db, results, clock())
-        ends[ReadOutcome.SWITCHED_OFF] = len(results)
+            left = articles.leave_unread(db, ReadOutcome.SWITCHED_OFF, clock())
+        return desk.close(tally(Step.READ, "articles", Counter({ReadOutcome.SWITCHED_OFF: left}), left))
+    with desk.begin() as db:
+        waiting = articles.pending_reads(db, settings.read_limit, clock())
+    ends = _read_pages(desk, waiting, progress)
     return desk.close(tally(Step.READ, "articles", ends, len(waiting)))
 
 

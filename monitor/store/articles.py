@@ -90,6 +90,13 @@ def pending_reads(db: Connection, limit: int, now: datetime) -> list[Article]:
     return _articles(db, statement)
 
 
+def leave_unread(db: Connection, outcome: ReadOutcome, now: datetime) -> int:
+    """Count every page that is still to be read as done without reading it; how many there were."""
+    done = {"read_state": "done", "read_outcome": str(outcome), "updated_at": now}
+    waiting = (articles.c.read_state == fixed("pending")) & waits_until(articles.c.read_not_before, now)
+    return db.execute(update(articles).where(waiting).values(done)).rowcount
+
+
 def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -> None:
     """Store how readings ended. One that is WAITING rests for `READ_AGAIN`; the others are done.
 
