@@ -1,4 +1,4 @@
-"""Leases, runs, search, the views and the queries of docs/database.md."""
+"""Leases, runs, search, the views, and what docs/database.md says of them."""
 
 from __future__ import annotations
 
@@ -118,16 +118,6 @@ def test_hits_view(filled: Connection) -> None:
     assert (hit["why_sentence"], hit["why_terms"]) == ("The council adopted sanctions.", "sanctions, council")
     assert (hit["alert_routes"], hit["delivery_state"], hit["slack_channel"]) == ("desk", "sent", "#desk")
     assert hit["slack_link"] == "https://slack.com/archives/C1/p1700000000000100"
-
-
-def queries() -> list[str]:
-    return re.findall(r"```sql\n(.*?)```", DOCS.read_text(), re.DOTALL)
-
-
-@pytest.mark.parametrize("number", range(10))
-def test_the_queries_of_the_documentation_run(filled: Connection, number: int) -> None:
-    assert len(queries()) == 10
-    assert filled.execute(text(queries()[number].replace(":", r"\:"))).all()
 
 
 def test_the_documentation_names_every_column(db: Connection) -> None:
