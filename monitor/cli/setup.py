@@ -33,6 +33,25 @@ def upgrade() -> None:
     show.say(f"schema {after}" + ("" if before == after else f" (was {before or 'none'})"))
 
 
+@db.command(help="Make a role that may only read, for analysts' tools; PostgreSQL only.")
+def reader(
+    name: Annotated[str, typer.Argument(help="Name of the role; an existing one gets a new password.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take the role away again.")] = False,
+) -> None:
+    from monitor.store import access
+    from monitor.store.database import begin, open_database
+
+    with begin(open_database(load().database_url)) as connection:
+        address = None if remove else access.add_reader(connection, name)
+        if remove:
+            access.remove_reader(connection, name)
+    if address is None:
+        show.say(f"{name} is gone")
+        return
+    show.say(f"{name} reads all tables and views, changes nothing. Its address, shown this once:")
+    show.say(address)
+
+
 def doctor() -> None:
     from rich.text import Text
 
