@@ -1,4 +1,4 @@
-"""`monitor db`, `monitor doctor` and `monitor up`: setting up and looking after."""
+"""`monitor db`, `monitor doctor`, `monitor up` and `monitor web`: setting up and looking after."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ db = typer.Typer(help="The database's schema.", no_args_is_help=True, rich_marku
 
 
 def register(app: typer.Typer) -> None:
-    """Add `doctor` and `up` to the command line."""
+    """Add `doctor`, `up` and `web` to the command line."""
     app.command(help="Check every part and say what to do; ends with 3 when something must be put right.")(
         doctor
     )
+    app.command(help="Serve search, stories, alerts, feeds and runs in the browser, without Airflow.")(web)
     app.command(help="Start everything on this machine: database, classifier, Airflow with its UI.")(up)
 
 
@@ -79,3 +80,20 @@ def up(
     from monitor.standalone import up as start
 
     start(load(), demo=demo, port=port)
+
+
+def web(
+    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8090,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; this machine alone by default.")
+    ] = "127.0.0.1",
+) -> None:
+    from monitor.web import alone
+
+    settings = load()
+    key = alone.key_of(settings.home)
+    with alone.listen(host, port) as at:
+        name = "localhost" if host == "127.0.0.1" else host
+        show.say(f"http://{name}:{port}/?key={key}")
+        show.say("Open it in a browser; Ctrl-C ends it. Who has the address can read everything.")
+        alone.serve(alone.guarded(settings, key), at)

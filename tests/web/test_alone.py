@@ -1,0 +1,69 @@
+"""The pages on a server of their own: who shows the key may read, nobody else."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from monitor.errors import Misconfigured
+from monitor.settings import Settings
+from monitor.web.alone import COOKIE, guarded, key_of, listen
+from monitor.web.app import create_app
+
+KEY = "k" * 40
+
+
+@pytest.fixture
+def visitor(database_url: str) -> TestClient:
+    return TestClient(guarded(Settings(database_url=database_url), KEY), follow_redirects=False)
+
+
+def paths() -> list[str]:
+    filled = {"{story_id}": "1"}
+    found = [getattr(route, "path", "") for route in create_app(Settings()).routes]
+    for name, value in filled.items():
+        found = [path.replace(name, value) for path in found]
+    return sorted({"/monitor" + path for path in found if "{" not in path})
+
+
+@pytest.mark.parametrize("path", paths())
+def test_without_the_key_there_is_no_page(visitor: TestClient, path: str) -> None:
+    for options in ({}, {"params": {"key": "wrong"}}, {"headers": {"Authorization": "Bearer wrong"}}):
+        answer = visitor.get(path, **options)
+        assert answer.status_code in {401, 405}, path
+        assert "set-cookie" not in answer.headers
+
+
+def test_the_address_with_the_key_opens_the_pages_and_hides_the_key(visitor: TestClient) -> None:
+    first = visitor.get("/", params={"key": KEY})
+    assert first.headers["location"] == f"/monitor/alerts?key={KEY}"
+    second = visitor.get(first.headers["location"])
+    assert second.status_code == 303
+    assert KEY not in second.headers["location"]
+    assert "HttpOnly" in second.headers["set-cookie"]
+    assert "SameSite=Strict" in second.headers["set-cookie"]
+    assert visitor.cookies[COOKIE] == KEY
+    assert visitor.get("/monitor/alerts").status_code == 200
+
+
+def test_a_program_sends_the_key_as_a_bearer_token(visitor: TestClient) -> None:
+    answer = visitor.get("/monitor/search.jsonl", headers={"Authorization": f"Bearer {KEY}"})
+    assert answer.status_code == 200
+
+
+def test_the_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    key = key_of(home)
+    assert key_of(home) == key
+    assert stat.S_IMODE((home / "web.key").stat().st_mode) == 0o600
+    (home / "web.key").write_text("")
+    with pytest.raises(Misconfigured, match="remove it"):
+        key_of(home)
+
+
+def test_a_port_that_is_taken_is_one_line() -> None:
+    with listen("127.0.0.1", 0) as at, pytest.raises(Misconfigured, match="--port"):
+        listen("127.0.0.1", at.getsockname()[1])
