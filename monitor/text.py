@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 _BREAKING = re.compile(
-    r"<\s*(?:/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|section|article|figcaption)\b[^>]*)>",
+    r"<\s*(?:/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|section|article|figcaption)\b[^<>]*)>",
     re.IGNORECASE,
 )
 _DROPPED = re.compile(r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)

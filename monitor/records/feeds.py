@@ -129,6 +129,7 @@ class Repair(StrEnum):
 
     COMPRESSED = "compressed"  # a gzip file under the name of a feed
     ENCODING = "wrong_encoding"  # the bytes are not what they are declared as
+    SECTIONS = "unclosed_sections"  # comments and CDATA sections
     HEAD = "bytes_before_document"
     DECLARATIONS = "misplaced_declaration"
     TAIL = "bytes_after_document"

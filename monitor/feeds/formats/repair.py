@@ -10,12 +10,14 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html.entities import html5
 from xml.parsers import expat
 
 from lxml import etree
 
 from monitor.feeds.formats.encoding import decode, inflate
+from monitor.feeds.formats.sections import closed_sections
 from monitor.records import Repair
 
 _ROOTS = "rss|feed|rdf|channel|urlset|sitemapindex|entry"
@@ -24,6 +26,7 @@ _ROOT_TAG = re.compile(
     rf"<(?:[\w.-]+:)?(?:{_ROOTS})(?=[\s>/])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE
 )
 _DECLARATION = re.compile(r"<\?xml(?=[\s?])[^>]*>\s*", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE\b(?:[^<>\[]*>)?", re.IGNORECASE)
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>]|$)", re.IGNORECASE)
 # Sections in which nothing is markup: repairs leave them alone.
 _SECTION = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
@@ -39,7 +42,7 @@ _KNOWN = re.compile(r"xmlns:([\w.-]+)\s*=")
 # An element of text that the next one follows before it is closed.
 _OPEN = re.compile(
     r"(<(title|link|guid|id|pubDate|updated|published|description)(?:\s[^<>]*)?(?<!/)>"
-    r"\s*(?:<!\[CDATA\[.*?\]\]>|[^<]*))"
+    r"\s*(?:<!\[CDATA\[(?:(?!<!\[CDATA\[).)*?\]\]>|[^<]*))"
     r"(?=<(?:[\w.-]+:[\w.-]+|title|link|guid|id|pubDate|updated|published|description|summary|category|author|"
     r"/?item|/?entry)\b)",
     re.DOTALL | re.IGNORECASE,
@@ -190,9 +193,12 @@ def _without_tail(text: str) -> str:
 
 
 def _one_declaration(text: str) -> str:
-    first = _DECLARATION.match(text)
-    start = first.end() if first else 0
-    return text[:start] + _outside_sections(text[start:], lambda part: _DECLARATION.sub("", part))
+    """One XML declaration, at the start, and one document type."""
+    for pattern in (_DECLARATION, _DOCTYPE):
+        first = pattern.search(text, 0, 2_000)
+        start = first.end() if first else 0
+        text = text[:start] + _outside_sections(text[start:], partial(pattern.sub, ""))
+    return text
 
 
 def _without_controls(text: str) -> str:
@@ -262,6 +268,7 @@ def _namespaces(text: str) -> str:
 
 
 _FIXES: tuple[tuple[Repair, Callable[[str], str]], ...] = (
+    (Repair.SECTIONS, closed_sections),
     (Repair.HEAD, _without_head),
     (Repair.DECLARATIONS, _one_declaration),
     (Repair.TAIL, _without_tail),
