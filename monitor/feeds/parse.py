@@ -21,8 +21,9 @@ from monitor.dates import judge
 from monitor.errors import Permanent
 from monitor.feeds.formats.jsonfeed import NotJsonFeed, read_json
 from monitor.feeds.formats.links import absolute
-from monitor.feeds.formats.repair import Mended, mend, rebuilt
+from monitor.feeds.formats.repair import Mended, mend
 from monitor.feeds.formats.sitemap import is_sitemap, read_sitemap
+from monitor.feeds.formats.tree import gathered, items_of, rebuilt
 from monitor.feeds.pace import pace_of
 from monitor.records import Entry, ParsedFeed, Repair
 from monitor.text import plain, tidy
@@ -121,8 +122,18 @@ def _best_reading(mended: Mended) -> tuple[Any, tuple[Repair, ...]]:
     """What feedparser reads; of a document that stays broken, the better of two readings.
 
     Its tolerant parser takes tags as they come; libxml2 rebuilds a tree first. Which of them loses
-    less depends on the fault.
+    less depends on the fault. Where both have fewer entries than there are items, those are taken out
+    of what they lie in.
     """
+    found, repairs = _plain_or_rebuilt(mended)
+    if len(found.entries) >= items_of(mended.body):
+        return found, repairs
+    if (feed := gathered(mended.body)) and (again := _read(feed)) and _worth(again) > _worth(found):
+        return again, (*mended.repairs, Repair.GATHERED)
+    return found, repairs
+
+
+def _plain_or_rebuilt(mended: Mended) -> tuple[Any, tuple[Repair, ...]]:
     found = _read(mended.body)
     if found is None:
         found = _read(rebuilt(mended.body, slim=True))

@@ -141,6 +141,8 @@ class Repair(StrEnum):
     ENTITIES = "outside_entities"  # declarations that point outside of the document are left out
     LOOSE = "not_well_formed"  # not repaired: the tolerant parser read it
     REBUILT = "rebuilt"  # read from the tree that libxml2 recovers
+    GATHERED = "gathered"  # items read out of a page, an envelope or a namespace of nobody
+    ESCAPED = "escaped_document"  # all of its markup was escaped as text
     JSON = "bad_json"  # control characters in strings, commas too many, items that are no objects
 
 

@@ -43,6 +43,7 @@ _WIDER = {
     "ks_c_5601-1987": "cp949",
     "euc-kr": "cp949",
 }
+_EBCDIC = "<?xm".encode("cp037")  # XML 1.0, appendix F.1
 _TAG = re.compile(r"<[^>]*>")
 _LANGUAGE = re.compile(rb"<language>\s*([A-Za-z]{2})\b|xml:lang\s*=\s*[\"']([A-Za-z]{2})\b")
 # Guessing cannot tell the old Latin encodings from each other; the language can.
@@ -70,6 +71,8 @@ def decode(body: bytes, charset: str | None = None) -> tuple[str, bool]:
     for mark, name in _MARKS:
         if body.startswith(mark):
             body = body[len(mark) :]
+            if name != "utf-8" and body[:1] in {b"<", b"{", b"["} and b"\0" not in body[:4]:
+                return decode(body, charset)[0], False  # a mark of 16 bits before letters of 8
             try:
                 return body.decode(name).lstrip("\ufeff"), True
             except UnicodeDecodeError:
@@ -97,6 +100,8 @@ def decode(body: bytes, charset: str | None = None) -> tuple[str, bool]:
 
 def _wide(body: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark, told by where the zero bytes of an opening `<` or `{` stand."""
+    if body.startswith(_EBCDIC):
+        return "cp037"
     head = body.lstrip(b"\n\r\t ")[:4] if body[:1] != b"\x00" else body[:4]
     shape = bytes(1 if byte else 0 for byte in head)
     return {

@@ -14,14 +14,13 @@ from functools import partial
 from html.entities import html5
 from xml.parsers import expat
 
-from lxml import etree
-
 from monitor.feeds.formats.encoding import decode, inflate
 from monitor.feeds.formats.sections import closed_sections
 from monitor.records import Repair
 
 _ROOTS = "rss|feed|rdf|channel|urlset|sitemapindex|entry"
 _ROOT = re.compile(rf"<(?:[\w.-]+:)?(?:{_ROOTS})(?=[\s>/])", re.IGNORECASE)
+_ESCAPED_ROOT = re.compile(rf"&lt;(?:[\w.-]+:)?(?:{_ROOTS})(?=[\s&])", re.IGNORECASE)
 _ROOT_TAG = re.compile(
     rf"<(?:[\w.-]+:)?(?:{_ROOTS})(?=[\s>/])(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE
 )
@@ -46,10 +45,6 @@ _OPEN = re.compile(
     r"(?=<(?:[\w.-]+:[\w.-]+|title|link|guid|id|pubDate|updated|published|description|summary|category|author|"
     r"/?item|/?entry)\b)",
     re.DOTALL | re.IGNORECASE,
-)
-_NEEDED = re.compile(
-    rf"(?:^|[}}:])(?:{_ROOTS}|item|title|link|guid|id|description|summary|content|encoded|pubdate|date|updated|"
-    r"published|issued|modified|created|author|creator|name|language|origlink|ttl|div|p)$"
 )
 _XML_NAMES = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 _NAMESPACES = {
@@ -96,6 +91,9 @@ def mend(body: bytes, charset: str | None = None) -> Mended:
     text, honest = decode(unpacked, charset)
     if not honest:
         repairs.append(Repair.ENCODING)
+    if not _ROOT.search(text) and _ESCAPED_ROOT.search(text):
+        repairs.append(Repair.ESCAPED)
+        text = html.unescape(text)
     text = _declared_as_utf8(text)
     ready = _bytes(text)
     whole = well_formed(ready)
@@ -109,27 +107,6 @@ def mend(body: bytes, charset: str | None = None) -> Mended:
             text = fixed
     ready = _bytes(text)
     return Mended(ready, tuple(repairs), well_formed(ready))
-
-
-def rebuilt(body: bytes, *, slim: bool = False) -> bytes:
-    """The document as libxml2 recovers it: every element closed, what fits nowhere left out.
-
-    Args:
-        slim: keep of each item only what an entry is made of, so that nothing else can trip a parser.
-    """
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, encoding="utf-8")
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return b""
-    if root is None:
-        return b""
-    if slim:
-        for element in [e for e in root.iter("*") if not _NEEDED.search(e.tag.lower())]:
-            holds = next(element.iterdescendants("{*}item", "{*}entry"), None) is not None
-            if (parent := element.getparent()) is not None and not holds:
-                parent.remove(element)
-    return bytes(etree.tostring(root, encoding="utf-8"))
 
 
 def well_formed(body: bytes) -> bool:
