@@ -19,7 +19,7 @@ import feedparser
 
 from monitor.dates import judge
 from monitor.errors import Permanent
-from monitor.feeds.formats.jsonfeed import NotJsonFeed, read_json
+from monitor.feeds.formats.jsonfeed import NotJsonFeed, is_json, read_json
 from monitor.feeds.formats.links import absolute
 from monitor.feeds.formats.repair import Mended, mend
 from monitor.feeds.formats.sitemap import is_sitemap, read_sitemap
@@ -29,7 +29,6 @@ from monitor.records import Entry, ParsedFeed, Repair
 from monitor.text import plain, tidy
 
 LONGEST_ENTITY = 2_000  # characters; feeds that declare entities of their own use them for letters
-_MARKS = b"\xef\xbb\xbf \t\r\n"
 _ENTITY = re.compile(
     rb"<!ENTITY\s+(?P<parameter>%\s+)?[^\s>]+\s+(?:(?P<outside>SYSTEM|PUBLIC)\b[^>]*>|(?P<quote>['\"])(?P<value>.*?)(?P=quote))",
     re.DOTALL,
@@ -68,7 +67,7 @@ def parse(body: bytes, *, url: str, content_type: str | None, now: datetime) -> 
     """
     declared = _CHARSET.search(content_type or "")
     charset = declared[1] if declared else None
-    if body.lstrip(_MARKS)[:1] in {b"{", b"["}:
+    if is_json(body):
         try:
             return read_json(body, url, charset, now)
         except NotJsonFeed as error:

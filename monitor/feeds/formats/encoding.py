@@ -43,6 +43,7 @@ _WIDER = {
     "ks_c_5601-1987": "cp949",
     "euc-kr": "cp949",
 }
+_BEFORE = codecs.BOM_UTF8 + b" \t\r\n"
 _EBCDIC = "<?xm".encode("cp037")  # XML 1.0, appendix F.1
 _TAG = re.compile(r"<[^>]*>")
 _LANGUAGE = re.compile(rb"<language>\s*([A-Za-z]{2})\b|xml:lang\s*=\s*[\"']([A-Za-z]{2})\b")
@@ -71,7 +72,8 @@ def decode(body: bytes, charset: str | None = None) -> tuple[str, bool]:
     for mark, name in _MARKS:
         if body.startswith(mark):
             body = body[len(mark) :]
-            if name != "utf-8" and body[:1] in {b"<", b"{", b"["} and b"\0" not in body[:4]:
+            start = body.lstrip(_BEFORE)[:4]
+            if name != "utf-8" and start[:1] in {b"<", b"{", b"["} and b"\0" not in start:
                 return decode(body, charset)[0], False  # a mark of 16 bits before letters of 8
             try:
                 return body.decode(name).lstrip("\ufeff"), True

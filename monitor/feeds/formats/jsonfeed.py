@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,17 @@ from monitor.records import Entry, ParsedFeed, Repair
 from monitor.text import plain, tidy
 
 _TRAILING = re.compile(r",(\s*[}\]])")
+_ESCAPE = re.compile(r"(\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}))|\\")
+_ITEMS = re.compile(r'"items"\s*:\s*\[\s*')
+_BETWEEN = re.compile(r"[\s,]*")
+# A comment, a call, or what keeps a browser from running it as a script.
+_GUARDED = re.compile(
+    r"\s*(?:(?://|/\*|\)\]\}'|while\s*\(1\)|(?:(?:var|let|const)\s+)?[\w.$]+\s*(?=[(=]))[^{\[<]*)(?=[{\[])"
+)
+_LENIENT = json.JSONDecoder(strict=False)
+_TEXTS = frozenset({"title", "summary", "content_html", "content_text"})
+_START = 400  # bytes that are looked at to tell what a document is
+_FEW = 5  # of a list, in which a feed may lie
 
 
 class NotJsonFeed(ValueError):
@@ -29,10 +40,11 @@ def read_json(body: bytes, url: str, charset: str | None, now: datetime) -> Pars
     """
     text, honest = decode(inflate(body), charset)
     repairs = [] if honest else [Repair.ENCODING]
-    found, sound = _load(text)
-    items = found.get("items") if isinstance(found, dict) else None
-    if not isinstance(items, list) or not _claims(found, items):
+    value, sound = _load(text)
+    found = next(_feeds_in(value), None)
+    if found is None:
         raise NotJsonFeed("JSON that is no JSON Feed")
+    items = found["items"]
     kept = [item for item in items if isinstance(item, dict)]
     if not sound or len(kept) < len(items):
         repairs.append(Repair.JSON)
@@ -47,16 +59,61 @@ def read_json(body: bytes, url: str, charset: str | None, now: datetime) -> Pars
     )
 
 
+def is_json(body: bytes) -> bool:
+    """Whether `body` starts as JSON does, in whatever encoding and behind whatever call or guard."""
+    head = inflate(body)[:_START]
+    start = decode(head)[0] if b"\0" in head else head.decode("utf-8", "ignore")
+    start = start.lstrip("\ufeff \r\n\t")
+    return start.startswith(("{", "[")) or (not start.startswith("<") and bool(_GUARDED.match(start)))
+
+
 def _load(text: str) -> tuple[Any, bool]:
-    """The value, and whether it was sound JSON."""
+    """The value, and whether it was sound JSON; what stands before and after it does not count."""
+    start = min((at for mark in "{[" if (at := text.find(mark)) >= 0), default=0)
+    guarded = _GUARDED.match(text)
+    start = guarded.end() if guarded else start
     try:
-        return json.loads(text), True
+        value, end = json.JSONDecoder().raw_decode(text, start)
+        return value, not text[:start].strip() and not text[end:].strip()
     except (ValueError, RecursionError):
         pass
+    mended = _TRAILING.sub(r"\1", _ESCAPE.sub(lambda found: found[1] or r"\\", text[start:]))
     try:
-        return json.loads(_TRAILING.sub(r"\1", text), strict=False), False
+        return _LENIENT.raw_decode(mended)[0], False
     except (ValueError, RecursionError) as error:
+        if whole := _salvaged(mended):
+            return whole, False
         raise NotJsonFeed(f"neither a feed nor readable JSON ({error})") from error
+
+
+def _salvaged(text: str) -> dict[str, Any] | None:
+    """The feed up to where its JSON breaks."""
+    opening = _ITEMS.search(text)
+    if not opening:
+        return None
+    try:
+        head = _LENIENT.decode(text[: opening.start()].rstrip(", \r\n\t") + "}")
+    except (ValueError, RecursionError):
+        return None
+    items, at = [], opening.end()
+    while True:
+        try:
+            item, at = _LENIENT.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return head | {"items": items} if items and isinstance(head, dict) else None
+
+
+def _feeds_in(value: Any, depth: int = 3) -> Iterator[dict[str, Any]]:
+    """The feed, also where it lies in a list or in another object."""
+    if isinstance(value, dict) and isinstance(value.get("items"), list) and _claims(value, value["items"]):
+        yield value
+    inside = value.values() if isinstance(value, dict) else value[:_FEW] if isinstance(value, list) else ()
+    for one in inside if depth else ():
+        if isinstance(one, dict | list):
+            yield from _feeds_in(one, depth - 1)
 
 
 def _claims(found: Mapping[str, Any], items: list[Any]) -> bool:
@@ -64,7 +121,8 @@ def _claims(found: Mapping[str, Any], items: list[Any]) -> bool:
     if "jsonfeed.org" in str(found.get("version", "")):
         return True
     named = any(_string(found, key) for key in ("title", "home_page_url", "feed_url"))
-    return named and any(isinstance(i, dict) and "id" in i and ("url" in i or "title" in i) for i in items)
+    objects = (item for item in items if isinstance(item, dict))
+    return named and any("url" in item or ("id" in item and item.keys() & _TEXTS) for item in objects)
 
 
 def _entry(item: Mapping[str, Any], url: str, now: datetime) -> Entry:

@@ -245,11 +245,11 @@ def _namespaces(text: str) -> str:
 
 
 _FIXES: tuple[tuple[Repair, Callable[[str], str]], ...] = (
+    (Repair.CONTROLS, _without_controls),
     (Repair.SECTIONS, closed_sections),
     (Repair.HEAD, _without_head),
     (Repair.DECLARATIONS, _one_declaration),
     (Repair.TAIL, _without_tail),
-    (Repair.CONTROLS, _without_controls),
     (Repair.REFERENCES, _references),
     (Repair.ANGLES, _angles),
     (Repair.UNCLOSED, _closed),

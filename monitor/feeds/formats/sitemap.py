@@ -15,6 +15,7 @@ from monitor.text import plain
 
 INDEX = "sitemap-index"
 _SKIPPED = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?[^>]*>)", re.DOTALL)
+_LEAVES = frozenset({"loc", "lastmod", "changefreq", "priority"})
 _ROOT = re.compile(rb"\s*<(?:[\w.-]+:)?(urlset|sitemapindex)\b", re.IGNORECASE)
 
 
@@ -42,7 +43,9 @@ def read_sitemap(body: bytes, now: datetime) -> ParsedFeed | None:
     if root is None:
         return None
     index = _name(root) == "sitemapindex"
-    rows = [_texts(row) for row in _children(root) if _name(row) == ("sitemap" if index else "url")]
+    kind = "sitemap" if index else "url"
+    # Anywhere: where an end is missing, rows lie in each other.
+    rows = [_texts(row) for row in root.iter("*") if _name(row) == kind]
     entries = tuple(_entry(row, now) for row in rows)
     news = any("news" in row for row in rows)
     return ParsedFeed(
@@ -64,8 +67,11 @@ def _name(element: Any) -> str:
 
 def _texts(row: Any) -> dict[str, str]:
     """What a row says: `loc`, `lastmod`, and of its news `title`, `date`, `language`, `publication`."""
-    found = {_name(child): _text(child) for child in _children(row) if not len(child)}
-    for news in (child for child in _children(row) if _name(child) == "news"):
+    children = [*_parts(row)]
+    found = {
+        _name(child): _own_text(child) for child in children if not len(child) or _name(child) in _LEAVES
+    }
+    for news in (child for child in children if _name(child) == "news"):
         found["news"] = "yes"
         for child in _children(news):
             if _name(child) == "publication":
@@ -74,6 +80,18 @@ def _texts(row: Any) -> dict[str, str]:
             else:
                 found[{"publication_date": "date"}.get(_name(child), _name(child))] = _text(child)
     return found
+
+
+def _parts(row: Any) -> Iterator[Any]:
+    """The children of a row, with those that lie in another only because its end is missing."""
+    for child in _children(row):
+        yield child
+        if _name(child) in _LEAVES:
+            yield from _parts(child)
+
+
+def _own_text(element: Any) -> str:
+    return " ".join((element.text or "").split()) if len(element) else _text(element)
 
 
 def _text(element: Any) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import html
+import re
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +54,23 @@ FAULTS = {
     "UTF-16": (SOUND.replace("utf-8", "utf-16").encode("utf-16"), None),
     "UTF-16 without a mark": (SOUND.encode("utf-16-be"), None),
     "XML 1.1": (SOUND.replace('version="1.0"', 'version="1.1"').encode(), None),
+    "a mark of 16 bits": (b"\xff\xfe" + SOUND.encode(), Repair.ENCODING),
+    "EBCDIC": (SOUND.encode("cp037"), None),
+    "escaped whole": (html.escape(SOUND).encode(), Repair.ESCAPED),
+    "in a page": (f"<html><body><div>{SOUND[len(HEAD) :]}</div></body></html>".encode(), None),
+    "in a namespace of nobody": (
+        re.sub("(</?)(item|title|link|guid|pubDate|channel)", r"\1n:\2", SOUND).encode(),
+        Repair.GATHERED,
+    ),
+    "a comment without end": (SOUND.replace("<item>", "<!-- news <item>", 1).encode(), Repair.SECTIONS),
+    "a section without end": (
+        SOUND.replace("<guid", "<description><![CDATA[<b>in short</b></description><guid").encode(),
+        Repair.SECTIONS,
+    ),
+    "two document types": (
+        f"{HEAD}<!DOCTYPE rss><!DOCTYPE html>{SOUND[len(HEAD) :]}".encode(),
+        Repair.DECLARATIONS,
+    ),
     "no end": (SOUND.replace("</channel></rss>", "").encode(), Repair.LOOSE),
     "attributes twice": (SOUND.replace("<item>", "<item a='1' a='2'>").encode(), Repair.LOOSE),
     "attributes bare": (SOUND.replace("='false'", "=false").encode(), Repair.LOOSE),
@@ -152,3 +173,26 @@ def test_a_mended_document_needs_no_more_mending(body: bytes) -> None:
         again = mend(once.body)
         assert again.whole
         assert again.body == once.body
+
+
+_UNITS = (
+    "<!-- <![CDATA[ <!DOCTYPE <title><![CDATA[ <title><![CDATA[a</title> <![CDATA[</item> <!--<![CDATA[ "
+    '<!ENTITY <?xml ]]> <item> <link>x <p <a &#55357; <x:y &lt;!-- <rss" {"a":['
+).split()
+
+
+@pytest.mark.parametrize("unit", _UNITS)
+def test_time_grows_with_the_length_and_not_with_its_square(unit: str) -> None:
+    """An attacker's favourites: what opens and never ends."""
+
+    def cost(size: int) -> float:
+        text = unit * (size // len(unit))
+        body = (
+            f"{HEAD}{ROOT}<item><title>{text}</title><link>https://courier.example/1</link></item>".encode()
+        )
+        start = time.process_time()
+        with contextlib.suppress(MonitorError):
+            read(body)
+        return time.process_time() - start
+
+    assert cost(80_000) < 6 * cost(20_000) + 0.5

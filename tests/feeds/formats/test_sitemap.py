@@ -36,6 +36,14 @@ def test_an_index_lists_its_sitemaps() -> None:
     assert (found.format, [e.url for e in found.entries]) == ("sitemap-index", ["https://c.example/a.xml"])
 
 
+def test_rows_that_lie_in_each_other_for_want_of_an_end() -> None:
+    rows = "".join(f"<url><loc>https://c.example/{n}<lastmod>2026-03-0{n}</lastmod>" for n in (1, 2, 3))
+    found = read_sitemap(f"<urlset>{rows}</urlset>".encode(), NOW)
+    assert found is not None
+    assert [e.url for e in found.entries] == [f"https://c.example/{n}" for n in (1, 2, 3)]
+    assert [e.published_at for e in found.entries] == [datetime(2026, 3, n, tzinfo=UTC) for n in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"<rss><channel><url/></channel></rss>", b"urlset", b"<html><urlset/></html>"]
 )
