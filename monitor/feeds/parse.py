@@ -214,13 +214,17 @@ def _line(item: Any, key: str) -> str:
 
 
 def _link(item: Any, url: str) -> str | None:
-    """The entry's link, which may be its identifier where that is said to be one."""
+    """The entry's own link; its identifier where that is said to be one and there is no other.
+
+    Of several links that which is the identifier, too, or else the first to a page: feedparser names the
+    last one, which in RSS is often an `atom:link` to something related.
+    """
     links = [one for one in item.get("links") or () if one.get("rel", "alternate") == "alternate"]
     given = [one["href"] for one in links if one.get("href")]
-    own = item.get("link")
-    if own in given or (own == item.get("id") and item.get("guidislink")):
-        given.insert(0 if own in given else len(given), own)
-    elif own and own != item.get("id"):
+    own, guid = item.get("link"), item.get("id")
+    pages = [one["href"] for one in links if one.get("href") and "html" in one.get("type", "text/html")]
+    given[:0] = [guid, *pages] if guid in given else pages
+    if own and (own != guid or item.get("guidislink")):
         given.append(own)
     return next((link for name in given if (link := absolute(name, url))), None)
 
