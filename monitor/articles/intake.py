@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
+from monitor.articles.identity import same_news
 from monitor.articles.language import detect
 from monitor.articles.urls import canonical, registrable
 from monitor.records import DateStatus, Entry, EntryOutcome, Feed, NewArticle, TextSource
@@ -30,22 +32,66 @@ _FIRST = {
 def admit(entries: Sequence[Entry], feed: Feed, now: datetime) -> list[NewArticle | EntryOutcome]:
     """For each entry an article, or the outcome that ends it here: NO_LINK, NO_TITLE, REPEATED_GUID.
 
-    Of entries that share a guid or a link in one document the first counts.
+    Of entries that share a guid or a link in one document the first counts, unless they tell different
+    news. Then a shared guid names none of them, so that they are known by their links; and of a shared
+    link the fragment is part, as on sites that put all of their news on one page.
     """
+    named = [_named(entry) for entry in entries]
+    keys, loose = _identities(entries, {n: end[1] for n, end in enumerate(named) if isinstance(end, tuple)})
     seen: set[str] = set()
     ends: list[NewArticle | EntryOutcome] = []
-    for entry in entries:
-        if not (entry.title or entry.summary or entry.content):
-            ends.append(EntryOutcome.NO_TITLE)
-        elif not (url := _address(entry)):
-            ends.append(EntryOutcome.NO_LINK)
-        else:
-            key = canonical(url)
-            names = {key, f"guid:{entry.guid}"} if entry.guid else {key}
-            repeated = not names.isdisjoint(seen)
-            seen |= names
-            ends.append(EntryOutcome.REPEATED_GUID if repeated else _article(entry, url, key, feed, now))
+    for place, entry in enumerate(entries):
+        end = named[place]
+        if isinstance(end, EntryOutcome):
+            ends.append(end)
+            continue
+        guid = None if entry.guid in loose else entry.guid
+        names = {keys[place], f"guid:{guid}"} if guid else {keys[place]}
+        repeated = not names.isdisjoint(seen)
+        seen |= names
+        ends.append(
+            EntryOutcome.REPEATED_GUID
+            if repeated
+            else _article(replace(entry, guid=guid), end[0], keys[place], feed, now)
+        )
     return ends
+
+
+def _identities(entries: Sequence[Entry], keys: dict[int, str]) -> tuple[dict[int, str], set[str | None]]:
+    """The key of each entry that has one, and the guids that name several articles."""
+    for group in _sharing(entries, keys):
+        if len({urlsplit(entries[place].url or "").fragment for place in group}) > 1:
+            keys |= {place: _with_fragment(keys[place], entries[place].url) for place in group}
+    guids = {place: entries[place].guid for place in keys if entries[place].guid}
+    groups = _sharing(entries, guids)
+    return keys, {guids[group[0]] for group in groups if len({keys[place] for place in group}) > 1}
+
+
+def _named(entry: Entry) -> tuple[str, str] | EntryOutcome:
+    """The address of an entry and its canonical form, or why it has none."""
+    if not (entry.title or entry.summary or entry.content):
+        return EntryOutcome.NO_TITLE
+    url = _address(entry)
+    return (url, canonical(url)) if url else EntryOutcome.NO_LINK
+
+
+def _sharing(entries: Sequence[Entry], names: Mapping[int, str | None]) -> Iterator[list[int]]:
+    """Groups of entries of one name of which some tell different news."""
+    if len(set(names.values())) == len(names):  # most documents by far
+        return
+    groups: dict[str | None, list[int]] = {}
+    for place, name in names.items():
+        groups.setdefault(name, []).append(place)
+    for group in groups.values():
+        first = entries[group[0]]
+        texts = (entries[place] for place in group[1:])
+        if any(not same_news(first.title, first.summary, e.title, e.summary) for e in texts):
+            yield group
+
+
+def _with_fragment(key: str, url: str | None) -> str:
+    fragment = urlsplit(url or "").fragment
+    return f"{key}#{fragment}" if fragment and "#" not in key else key
 
 
 def first_outcome(article: NewArticle) -> EntryOutcome:

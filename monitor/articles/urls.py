@@ -48,8 +48,17 @@ _THROUGH = {
 _AMP_CACHE = re.compile(r"\A/(?:c|v|amp)/(?:s/)?(?=[^/]+\.[^/]+)")
 _GOOGLE_NEWS = re.compile(r"\A/(?:rss/|__i/rss/rd/)?(?:articles|read)/(CB[\w-]{20,})")
 _INSIDE = re.compile(rb"https?://[!-~]{8,}")
-# Sites of one page on which the fragment names the article.
-_FRAGMENT_SITES = frozenset({"groups.google.com", "mail-archive.com"})
+# Sites that name their articles by the fragment, and by which: live blogs, archives, notes on one page.
+_FRAGMENT_SITES = {
+    "groups.google.com": re.compile(r".*#."),
+    "mail-archive.com": re.compile(r".*#."),
+    "theguardian.com": re.compile(r"/.+#block-[0-9a-f]{16,}"),
+    "nytimes.com": re.compile(r"/(?:[a-z]+/)?live/.+#[a-z0-9-]{8,}"),
+    "aljazeera.com": re.compile(r"/[a-z]+/liveblog/.+#[a-z0-9-]{6,}"),
+    "github.com": re.compile(r"/.+#(?:issuecomment|discussion)[-_]"),
+    "cloud.google.com": re.compile(r"/.*release-notes.*#[A-Z][a-z]+_\d"),
+    "en.wikipedia.org": re.compile(r"/wiki/portal:current_events.*#", re.IGNORECASE),
+}
 _ROUTE = re.compile(r"!|/\S")  # #! and #/story/7 are addresses inside of a program
 _DEEPEST = 8  # links that lead through each other, and names that are laid bare one after the other
 
@@ -82,9 +91,33 @@ def _once(url: str) -> str:
     path = _path(path)
     query = (quote(part.strip(), safe=_QUERY) for part in parts.query.split("&"))
     kept = sorted(part for part in query if part and not _tracks(part))
-    names_page = _ROUTE.match(parts.fragment) or host in _FRAGMENT_SITES
-    fragment = f"#{parts.fragment}" if parts.fragment and names_page else ""
+    fragment = f"#{parts.fragment}" if parts.fragment and _names_page(host, path, parts.fragment) else ""
     return f"https://{host}{port}{path}{'?' + '&'.join(kept) if kept else ''}{fragment}"
+
+
+def _names_page(host: str, path: str, fragment: str) -> bool:
+    """Whether a fragment is part of an article's address: by default it is a place on its page."""
+    site = _FRAGMENT_SITES.get(host)
+    return bool(_ROUTE.match(fragment) or (site and site.match(f"{path}#{fragment}")))
+
+
+def own_key(named: str | None, final: str) -> str | None:
+    """The canonical form of a page's own address; None where it is none that an article could have.
+
+    Args:
+        named: what the page names as its own; believed within its own domain only, and not if it is the
+            home page, which some sites name on all of their pages.
+        final: where it was fetched, after redirects.
+    """
+    for url in filter(None, (named, final)):
+        parts = urlsplit(canonical(url))
+        if _site(url) == _site(final) and parts.path != "/" and parts.scheme:
+            return canonical(url)
+    return None
+
+
+def _site(url: str) -> str | None:
+    return registrable(url) or urlsplit(canonical(url)).hostname
 
 
 def destination(url: str) -> str:

@@ -118,12 +118,20 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 
 def max_age(headers: Mapping[str, str]) -> timedelta | None:
-    """How long the server says its answer is good for; None if it says nothing or forbids keeping it."""
+    """How long the server says its answer is good for; None if it says nothing or forbids keeping it.
+
+    Cache-Control decides before Expires (RFC 9111, 5.3), which counts from the server's own Date.
+    """
     rule = headers.get("Cache-Control", "")
     if re.search(r"\bno-(?:cache|store)\b", rule, re.IGNORECASE):
         return None
-    found = _MAX_AGE.search(rule)
-    return _span(int(found.group(1))) if found else None
+    if found := _MAX_AGE.search(rule):
+        return _span(int(found.group(1)))
+    until = _date(headers.get("Expires", ""))
+    if until is None:  # "0" and "-1" are what servers write for "at once"
+        return None
+    age = until - (_date(headers.get("Date", "")) or datetime.now(UTC))
+    return min(age, _LONGEST) if age > timedelta(0) else None
 
 
 def _span(seconds: int) -> timedelta:

@@ -42,18 +42,21 @@ class Body:
     Args:
         encoding: the Content-Encoding header as the server wrote it.
         limit: bytes after decoding.
+        cut: keep the first `limit` bytes of a larger body, instead of refusing it.
 
     Raises:
         UnknownEncoding: `encoding` names one that is not read here.
     """
 
-    def __init__(self, encoding: str, limit: int) -> None:
+    def __init__(self, encoding: str, limit: int, *, cut: bool = False) -> None:
         names = [name.strip().lower() for name in encoding.split(",")]
         names = [name for name in names if name not in _PLAIN]
         if len(names) > 1:  # no honest server does; in bombs it hides the size
             raise UnknownEncoding(f"the body is encoded {len(names)} times over")
         self._layer = _layer(names[0]) if names else None
         self._limit = limit
+        self._cut = cut
+        self.full = False  # whether it was cut: nothing more is wanted
         self._arrived = False
         self._pieces: list[bytes] = []
         self._length = 0
@@ -76,7 +79,10 @@ class Body:
             # Each library has its own error class, and all mean this; MemoryError is one of them.
             raise BrokenEncoding("the compressed body is broken") from error
         self._length += len(piece)
-        if self._length > self._limit:
+        if self._length > self._limit and self._cut:
+            self.full = True
+            piece = piece[: self._limit - self._length]
+        elif self._length > self._limit:
             raise TooLarge(f"the body is over {self._limit / 1_000_000:g} MB")
         if piece:
             self._pieces.append(piece)
@@ -87,7 +93,7 @@ class Body:
         Raises:
             BrokenEncoding: the compressed stream stops before its end.
         """
-        if self._arrived and self._layer is not None and not self._layer.whole():
+        if self._arrived and not self.full and self._layer is not None and not self._layer.whole():
             raise BrokenEncoding("the compressed body stops before its end")
         return b"".join(self._pieces)
 

@@ -56,6 +56,7 @@ class _Ask:
 
     headers: Mapping[str, str]
     limit: int
+    cut: bool
     kinds: tuple[str, ...]
     known_hash: str | None
     conditional: bool
@@ -146,6 +147,7 @@ class Fetcher:
         url: str,
         *,
         limit: int,
+        cut: bool = False,
         etag: str | None = None,
         last_modified: str | None = None,
         known_hash: str | None = None,
@@ -157,6 +159,7 @@ class Fetcher:
 
         Args:
             limit: bytes of body after decoding.
+            cut: take the first `limit` bytes of a larger body, instead of refusing it.
             etag, last_modified: validators of the last answer, as its server wrote them.
             known_hash: SHA-256 (hex) of the last body; the same again is UNCHANGED.
             accept: the Accept header.
@@ -165,7 +168,7 @@ class Fetcher:
         """
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in asked.items() if value and answers.sendable(value)}
-        ask = _Ask({"Accept": accept} | validators, limit, kinds, known_hash, bool(validators))
+        ask = _Ask({"Accept": accept} | validators, limit, cut, kinds, known_hash, bool(validators))
         trip = _Trip(url, gate)
         try:
             end = await self._follow(trip, ask)
@@ -181,6 +184,10 @@ class Fetcher:
             end = Fetched(url, outcome, url, status=trip.status, detail=detail)
         elapsed = timedelta(seconds=round(trip.spent, 4))
         return replace(end, url=url, final_url=shown(trip.here), moved_to=trip.moved_to, elapsed=elapsed)
+
+    def space(self, host: str, seconds: float) -> None:
+        """Leave at least that time between two requests to `host` from now on: it has asked for it."""
+        self._turns.space(host, seconds)
 
     async def _follow(self, trip: _Trip, ask: _Ask) -> Fetched:
         for _ in range(self._patience.redirects + 1):
@@ -218,15 +225,17 @@ class Fetcher:
             end = answers.judged(response.status, response.headers, ask.conditional, ask.kinds)
             if end.outcome is not FetchOutcome.FETCHED:
                 return end
-            return answers.with_body(end, await _read(response, ask.limit), ask.known_hash)
+            return answers.with_body(end, await _read(response, ask), ask.known_hash)
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    if (response.content_length or 0) > limit:
-        raise TooLarge(f"the body is over {limit / 1_000_000:g} MB")
-    body = Body(",".join(response.headers.getall("Content-Encoding", ())), limit)
+async def _read(response: aiohttp.ClientResponse, ask: _Ask) -> bytes:
+    if (response.content_length or 0) > ask.limit and not ask.cut:
+        raise TooLarge(f"the body is over {ask.limit / 1_000_000:g} MB")
+    body = Body(",".join(response.headers.getall("Content-Encoding", ())), ask.limit, cut=ask.cut)
     async for piece in response.content.iter_any():
         body.feed(piece)
+        if body.full:
+            break
     return body.end()
 
 

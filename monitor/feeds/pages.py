@@ -110,13 +110,20 @@ class _Visitor:
         if said.outcome is FetchOutcome.FORBIDDEN:
             raise Barred(FetchOutcome.FORBIDDEN, "robots.txt is closed to us, and so is the page")
         if origin not in self._parsed:
-            self._parsed[origin] = robots.parse_robots(said.text, self._agent)
+            self._parsed[origin] = found = robots.parse_robots(said.text, self._agent)
+            if found.delay:
+                self._fetcher.space(checked(url)[1].host, found.delay)
         if not self._parsed[origin].allows(url):
             raise Barred(FetchOutcome.FORBIDDEN, "robots.txt does not allow it")
 
     async def _ask(self, origin: str) -> SiteRules:
-        answer = await self._fetcher.get(f"{origin}/robots.txt", limit=robots.LIMIT, accept="text/plain, */*")
-        text = answer.body.decode("utf-8", "replace")
+        answer = await self._fetcher.get(
+            f"{origin}/robots.txt", limit=robots.LIMIT, cut=True, accept="text/plain, */*"
+        )
+        body = answer.body
+        if len(body) == robots.LIMIT:  # the line that was cut would say something else
+            body = body[: body.rfind(b"\n") + 1]
+        text = body.decode("utf-8", "replace")
         return SiteRules(origin, answer.outcome, text, datetime.now(UTC))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-LIMIT = 512_000  # bytes; RFC 9309 2.5 asks for at least 500 KiB
+LIMIT = 512_000  # bytes of a larger file that are read; RFC 9309 2.5 asks for at least 500 KiB
+LONGEST_DELAY = 60.0  # seconds; sites that ask for more mean to be left alone, and say so by a rule
 _RULES = 5_000  # of one file; more is a mistake or a trap
 
 
@@ -25,6 +26,7 @@ class Robots:
     """The rules of one site that are meant for us."""
 
     rules: tuple[Rule, ...] = ()
+    delay: float = 0.0  # seconds between two requests that the site asks for; 0 if it does not
 
     def allows(self, url: str) -> bool:
         """Whether `url` may be fetched: the longest rule that fits decides, and allow wins a tie."""
@@ -40,9 +42,13 @@ NONE = Robots((Rule("/", allow=False),))
 
 
 def parse_robots(text: str, agent: str) -> Robots:
-    """The rules in `text` for the product token `agent`, or else those for everyone."""
+    """The rules in `text` for the product token `agent`, or else those for everyone.
+
+    Crawl-delay is no part of RFC 9309, but sites write it and mean it.
+    """
     ours: list[Rule] = []
     everyone: list[Rule] = []
+    delays: dict[str, float] = {}
     named = False
     agents: list[str] = []
     in_rules = True
@@ -61,7 +67,18 @@ def parse_robots(text: str, agent: str) -> Robots:
                 ours.append(rule)
             if "*" in agents and len(everyone) < _RULES:
                 everyone.append(rule)
-    return Robots(tuple(ours if named else everyone))
+        elif key == "crawl-delay" and (seconds := _seconds(value)):
+            in_rules = True
+            delays |= dict.fromkeys(agents, seconds)
+    return Robots(tuple(ours if named else everyone), delays.get(agent.lower() if named else "*", 0.0))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return 0.0
+    return min(seconds, LONGEST_DELAY) if seconds > 0 else 0.0
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

@@ -61,6 +61,7 @@ class _Place:
 @dataclass(slots=True)
 class _Host:
     places: asyncio.Semaphore
+    spacing: float
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = 0.0  # on the loop's clock, as is the next
     paused_until: float = 0.0
@@ -112,7 +113,7 @@ class Turns:
                 if (left := host.paused_until - clock()) > 0:
                     raise Paused(left)
                 await self._slots.acquire()
-                host.next_start = clock() + self._spacing
+                host.next_start = clock() + host.spacing
             place = _Place()
             timer = loop.call_later(self._aside_after, self._set_aside, place)
             try:
@@ -135,7 +136,14 @@ class Turns:
         host = self._host(name)
         host.paused_until = max(host.paused_until, asyncio.get_running_loop().time() + seconds)
 
+    def space(self, name: str, seconds: float) -> None:
+        """Leave at least that time between two starts at the host `name` from now on."""
+        host = self._host(name)
+        if (more := seconds - host.spacing) > 0:
+            host.spacing = seconds
+            host.next_start += more if host.next_start else 0.0
+
     def _host(self, name: str) -> _Host:
         if name not in self._hosts:
-            self._hosts[name] = _Host(asyncio.Semaphore(self._per_host))
+            self._hosts[name] = _Host(asyncio.Semaphore(self._per_host), self._spacing)
         return self._hosts[name]

@@ -194,10 +194,10 @@ def _read_pages(desk: Desk, waiting: Sequence[Article], progress: Progress) -> C
             asked = [page for page in batch if page.outcome is not FetchOutcome.POSTPONED]
             results = _read_batch([(by_url[page.url], page) for page in asked], workers)
             with desk.begin() as db:
-                articles.record_reads(db, results, clock())
+                merged = articles.record_reads(db, results, clock())
                 hosts.count_reads(db, _by_host(asked, results), clock())
                 _keep_pauses(db, asked, clock())
-            ends.update(result.outcome for result in results)
+            ends.update(ReadOutcome.MERGED if r.article_id in merged else r.outcome for r in results)
             progress(Step.READ, ends.total(), len(waiting))
     with desk.begin() as db:
         hosts.keep_rules(db, (said for said in pages.lasting(rules) if said.origin not in known))
@@ -227,7 +227,7 @@ def _read_batch(batch: Sequence[tuple[Article, Fetched]], workers: Pool[PageOrde
     ]
     answers = workers.map(orders)
     return [
-        _page_result(article, next(answers))
+        _page_result(article, page, next(answers))
         if page.outcome is FetchOutcome.FETCHED
         else _unread(article, page)
         for article, page in batch
@@ -239,9 +239,10 @@ def _unread(article: Article, page: Fetched) -> ReadResult:
     return ReadResult(article.id, ReadOutcome.WAITING if later else ReadOutcome.UNREACHABLE)
 
 
-def _page_result(article: Article, found: Page | Lost) -> ReadResult:
+def _page_result(article: Article, page: Fetched, found: Page | Lost) -> ReadResult:
     """The text of a page that is the article's; of another only what its head says."""
     from monitor.articles.intake import STALE_AFTER
+    from monitor.articles.urls import own_key
     from monitor.pool import Lost
 
     if isinstance(found, Lost):
@@ -261,5 +262,6 @@ def _page_result(article: Article, found: Page | Lost) -> ReadResult:
         language=found.language if whole else None,
         published_at=found.published_at,
         page_url=found.canonical_url,
+        page_key=own_key(found.canonical_url, page.final_url) if outcome is not ReadOutcome.NO_TEXT else None,
         stale=old and article.published_at is None,
     )

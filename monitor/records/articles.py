@@ -42,6 +42,7 @@ class ReadOutcome(StrEnum):
     TOO_SLOW = "too_slow"  # reading the page took longer than it may, or broke down: the summary is used
     UNREACHABLE = "unreachable"  # the page could not be fetched: the summary is used
     WAITING = "waiting"  # not this time: tried again in the next cycle
+    MERGED = "merged"  # its page is that of an article which we had under another address
     SWITCHED_OFF = "switched_off"  # page fetching is off
 
 
@@ -113,6 +114,7 @@ class ReadResult:
     language: str | None = None
     published_at: datetime | None = None  # taken where the feed gave no date
     page_url: str | None = None  # the address that the page names as its own
+    page_key: str | None = None  # the canonical form of that, or of where the page was, if it can be trusted
     stale: bool = False  # the page's date, where the feed had none, is that of old news
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, select, update
 
 from monitor.records import Article, ReadOutcome, ReadResult, StoryText, TextSource
+from monitor.store import addresses
 from monitor.store.intake import admit, url_key
 from monitor.store.sql import fixed, waits_until
 from monitor.store.tables import articles, stories
@@ -73,9 +74,11 @@ def get(db: Connection, id_: int) -> Article | None:
 
 
 def by_url(db: Connection, url: str) -> Article | None:
-    """The article of that address: its canonical one, or the link as its feed gave it."""
-    statement = select(*of_article())
-    found = _articles(db, statement.where(articles.c.canonical_url == url_key(url)))
+    """The article of that address: its canonical one, a former one, or the link as its feed gave it."""
+    statement, key = select(*of_article()), url_key(url)
+    found = _articles(db, statement.where(articles.c.canonical_url == key))
+    if not found and (id_ := addresses.find(db, [key]).get(key)):
+        return get(db, id_)
     return next(iter(found or _articles(db, statement.where(articles.c.url == url).limit(1))), None)
 
 
@@ -97,11 +100,17 @@ def leave_unread(db: Connection, outcome: ReadOutcome, now: datetime) -> int:
     return db.execute(update(articles).where(waiting).values(done)).rowcount
 
 
-def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -> None:
+def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -> set[int]:
     """Store how readings ended. One that is WAITING rests for `READ_AGAIN`; the others are done.
 
     An article that is done already stays as it is, so a repeated call changes nothing.
+
+    Returns:
+        the articles that are no more: their page is that of another, which they were merged into.
     """
+    named = {r.article_id: url_key(r.page_key) for r in results if r.page_key}
+    merged = set(addresses.settle(db, named, now))
+    results = [r for r in results if r.article_id not in merged]
     ordered = sorted(results, key=lambda result: result.article_id)
     again = [{"b_id": r.article_id} for r in ordered if r.outcome is ReadOutcome.WAITING]
     done = [_read_values(r) for r in ordered if r.outcome is not ReadOutcome.WAITING]
@@ -129,6 +138,7 @@ def record_reads(db: Connection, results: Sequence[ReadResult], now: datetime) -
             "updated_at": now,
         }
         db.execute(update(articles).where(pending).values(new), done)
+    return merged
 
 
 def _read_values(result: ReadResult) -> dict[str, Any]:

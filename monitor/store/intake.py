@@ -13,19 +13,34 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal, select, update
 
+from monitor.articles.identity import same_news
+from monitor.articles.urls import canonical
 from monitor.records import EntryOutcome, NewArticle, ReadOutcome
+from monitor.store import addresses
 from monitor.store.columns import storable
 from monitor.store.sql import among, chunks, insert, update_each
-from monitor.store.tables import articles, entries, feeds, revisions, stories
+from monitor.store.tables import article_addresses, articles, entries, feeds, revisions, stories
 
 _KEY = 1_500  # bytes of an address or guid that are kept; PostgreSQL indexes up to 2,700
 _REVISIONS = 24  # earlier forms of an article that are kept
+_MOVES = 8  # links of an article that are followed; a feed with a new one at each poll ends there
 _KNOWN = select(
     articles.c.id,
     articles.c.canonical_url,
     articles.c.content_hash,
     articles.c.feed_id,
     articles.c.read_outcome,
+)
+# Asked of the few that are found by their guid alone.
+_TOLD = select(
+    articles.c.id,
+    articles.c.title,
+    articles.c.summary,
+    articles.c.url,
+    select(func.count())
+    .where(article_addresses.c.article_id == articles.c.id)
+    .scalar_subquery()
+    .label("moves"),
 )
 
 
@@ -37,6 +52,7 @@ class _Known:
     content_hash: str
     feed_id: int | None
     page_read: bool = False
+    told: Any = None  # what it says and where it was, if its guid is all that it is found by
 
 
 @dataclass(slots=True)
@@ -49,6 +65,8 @@ class _Batch:
     firsts: dict[str, int] = field(default_factory=dict)  # key of a new article: place of its outcome
     changed: dict[int, tuple[NewArticle, _Known]] = field(default_factory=dict)
     sightings: dict[tuple[int, str], _Known] = field(default_factory=dict)
+    reused: dict[tuple[int, str], _Known] = field(default_factory=dict)  # guids that stand for other news now
+    moved: dict[str, _Known] = field(default_factory=dict)  # new addresses of known articles
 
 
 def url_key(url: str) -> str:
@@ -63,9 +81,11 @@ def url_key(url: str) -> str:
 def admit(db: Connection, offered: Sequence[NewArticle], now: datetime) -> list[EntryOutcome]:
     """Store what is new and what has changed.
 
-    An entry is known by its canonical address, then by its guid in its feed. Only the feed that
-    brought an article can change it: two feeds that carry it with different teasers would otherwise
-    change it to and fro for ever. A changed article is scored again; a text read from its page stays.
+    An entry is known by its canonical address, then by its guid in its feed. A guid whose link leads
+    elsewhere is a moved article if it says the same news, whose address is updated and which stays known
+    under the old one; else the feed has used the guid again. Only the feed that brought an article can
+    change it: two feeds that carry it with different teasers would otherwise change it to and fro for
+    ever. A changed article is scored again; a text read from its page stays.
 
     Returns:
         NEW, DUPLICATE or CHANGED for each, in order.
@@ -79,6 +99,7 @@ def admit(db: Connection, offered: Sequence[NewArticle], now: datetime) -> list[
         outcomes[batch.firsts[key]] = EntryOutcome.DUPLICATE
     _insert_sightings(db, batch, keep, now)
     _update(db, batch, keep, now)
+    addresses.keep(db, {key: known.id for key, known in batch.moved.items() if known.id is not None}, now)
     return outcomes
 
 
@@ -94,9 +115,21 @@ def _look_up(db: Connection, offered: Sequence[NewArticle]) -> _Batch:
         for row in among(db, seen, entries.c.guid, {_guid(new) for new in offered})
         if row.feed_id in feed_ids
     ]
-    elsewhere = {row.article_id for row in pairs} - by_id.keys()
+    known_as = addresses.find(db, keys - by_url.keys())
+    elsewhere = ({row.article_id for row in pairs} | set(known_as.values())) - by_id.keys()
     by_id |= {row.id: _known(row) for row in among(db, _KNOWN, articles.c.id, elsewhere)}
-    return _Batch(by_url, {(row.feed_id, row.guid): by_id[row.article_id] for row in pairs})
+    by_url |= {key: by_id[id_] for key, id_ in known_as.items()}
+    batch = _Batch(by_url, {(row.feed_id, row.guid): by_id[row.article_id] for row in pairs})
+    _tell(db, batch, offered)
+    return batch
+
+
+def _tell(db: Connection, batch: _Batch, offered: Sequence[NewArticle]) -> None:
+    """Look up what those articles say that entries are found to be by their guid alone."""
+    unknown = [(new.feed_id, _guid(new)) for new in offered if url_key(new.canonical_url) not in batch.by_url]
+    found = {known.id: known for sighting in unknown if (known := batch.by_guid.get(sighting))}
+    for row in among(db, _TOLD, articles.c.id, found):
+        found[row.id].told = row
 
 
 def _known(row: Any) -> _Known:
@@ -109,13 +142,16 @@ def _guid(new: NewArticle) -> str:
 
 def _judge(batch: _Batch, place: int, new: NewArticle) -> EntryOutcome:
     key, sighting = url_key(new.canonical_url), (new.feed_id, _guid(new))
-    known = batch.by_url.get(key) or batch.by_guid.get(sighting)
+    known = batch.by_url.get(key)
+    if known is None and (known := batch.by_guid.get(sighting)) is not None and known.told is not None:
+        if not same_news(known.told.title, known.told.summary, new.title, new.summary):
+            known = None
+        elif _has_moved(known, new):
+            known.told = None  # once in a call
+            batch.moved[key] = batch.by_url[key] = known
+            return _changed(batch, known, new)
     if known is None:
-        known = batch.by_url[key] = _Known(None, new.content_hash, new.feed_id)
-        batch.fresh[key], batch.firsts[key] = new, place
-        batch.sightings.setdefault(sighting, known)
-        batch.by_guid.setdefault(sighting, known)
-        return EntryOutcome.NEW
+        return _fresh(batch, place, key, sighting, new)
     # A feed that gives its entries new guids each day would add a row for each of them for ever.
     regenerated = known.feed_id == new.feed_id and known.id is not None
     if sighting not in batch.by_guid and not regenerated:
@@ -124,9 +160,33 @@ def _judge(batch: _Batch, place: int, new: NewArticle) -> EntryOutcome:
         return EntryOutcome.DUPLICATE
     if known.feed_id not in {None, new.feed_id}:
         return EntryOutcome.DUPLICATE
+    return _changed(batch, known, new)
+
+
+def _fresh(batch: _Batch, place: int, key: str, sighting: tuple[int, str], new: NewArticle) -> EntryOutcome:
+    known = batch.by_url[key] = _Known(None, new.content_hash, new.feed_id)
+    batch.fresh[key], batch.firsts[key] = new, place
+    if sighting in batch.by_guid:
+        batch.reused[sighting] = known
+    else:
+        batch.sightings[sighting] = known
+    batch.by_guid[sighting] = known
+    return EntryOutcome.NEW
+
+
+def _changed(batch: _Batch, known: _Known, new: NewArticle) -> EntryOutcome:
+    assert known.id is not None
     known.content_hash, known.feed_id = new.content_hash, new.feed_id
     batch.changed[known.id] = (new, known)
     return EntryOutcome.CHANGED
+
+
+def _has_moved(known: _Known, new: NewArticle) -> bool:
+    """Whether the link leads to another page: one that differs in its parameters alone may do so for ever."""
+    if known.feed_id not in {None, new.feed_id} or known.told.moves >= _MOVES:
+        return False
+    before, after = canonical(known.told.url), new.canonical_url
+    return before.partition("?")[0] != after.partition("?")[0]
 
 
 def _existing_feeds(db: Connection, offered: Sequence[NewArticle]) -> set[int]:
@@ -188,14 +248,30 @@ def _row(key: str, new: NewArticle, keep: set[int], now: datetime) -> dict[str, 
 
 
 def _insert_sightings(db: Connection, batch: _Batch, keep: set[int], now: datetime) -> None:
+    """Note under which guid a feed carries an article; those merged into others meanwhile are left out."""
+    found = {**batch.sightings, **batch.reused}
+    old = {known.id for known in found.values()} - {batch.by_url[key].id for key in batch.fresh}
+    there = _still_there(db, old) if old else set()
     rows = [
         {"feed_id": feed_id, "guid": guid, "article_id": known.id, "first_seen_at": now}
-        for (feed_id, guid), known in sorted(batch.sightings.items(), key=lambda item: item[0])
-        if feed_id in keep
+        for (feed_id, guid), known in sorted(found.items(), key=lambda item: item[0])
+        if feed_id in keep and (known.id not in old or known.id in there)
     ]
-    if rows:
-        statement = insert(db, entries).on_conflict_do_nothing(index_elements=["guid", "feed_id"])
-        db.execute(statement, rows)
+    if not rows:
+        return
+    statement = insert(db, entries).on_conflict_do_nothing(index_elements=["guid", "feed_id"])
+    db.execute(statement, rows)
+    for (feed_id, guid), known in sorted(batch.reused.items(), key=lambda item: item[0]):
+        one = (entries.c.feed_id == feed_id) & (entries.c.guid == guid)
+        db.execute(update(entries).where(one).values(article_id=known.id, first_seen_at=now))
+
+
+def _still_there(db: Connection, ids: set[int | None]) -> set[int]:
+    """Those of `ids` that are articles, which PostgreSQL keeps until we commit."""
+    statement = select(articles.c.id).order_by(articles.c.id)
+    if db.dialect.name == "postgresql":
+        statement = statement.with_for_update(read=True, key_share=True)
+    return {row.id for row in among(db, statement, articles.c.id, sorted(id_ for id_ in ids if id_))}
 
 
 def _keep_revisions(db: Connection, ids: Sequence[int], now: datetime) -> None:
@@ -216,6 +292,7 @@ def _update(db: Connection, batch: _Batch, keep: set[int], now: datetime) -> Non
         row = {
             "id": id_,
             "feed_id": new.feed_id if new.feed_id in keep else None,
+            "url": new.url,
             "title": new.title,
             "summary": new.summary,
             "content_hash": new.content_hash,

@@ -121,6 +121,16 @@ class Revisions(Tables):
     replaced_at: Mapped[datetime]
 
 
+class ArticleAddresses(Tables):
+    """Addresses that an article has left, or that its page names: who links to one means that article."""
+
+    __tablename__ = "article_addresses"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", **CASCADE), index=True)
+    added_at: Mapped[datetime]
+
+
 class Entries(Tables):
     """The unique key starts with the guid, so one look-up serves the entries of many feeds."""
 
@@ -264,6 +274,7 @@ host_pauses, host_days, robots = _table(HostPauses), _table(HostDays), _table(Ro
 runs, ledgers, leases = _table(Runs), _table(Ledgers), _table(Leases)
 articles, stories, scores = _table(Articles), _table(Stories), _table(Scores)
 revisions = _table(Revisions)
+article_addresses = _table(ArticleAddresses)
 developments, story_edits = _table(Developments), _table(StoryEdits)
 mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)

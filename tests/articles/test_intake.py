@@ -109,3 +109,42 @@ def test_what_a_new_feed_holds_already_is_its_baseline():
 def test_the_address_behind_a_feed_service_counts():
     found = one(replace(ENTRY, original_url="https://courier.co.uk/own"))
     assert found.canonical_url == "https://courier.co.uk/own"
+
+
+def news(number: int, **changes: str) -> Entry:
+    titles = [
+        "Ministers sign northern treaty",
+        "Harbour strike enters second week",
+        "Museum finds lost atlas",
+    ]
+    values = {
+        "guid": f"n{number}",
+        "url": f"https://courier.co.uk/{number}",
+        "title": titles[number],
+    } | changes
+    return Entry(summary="", published_at=NOW, **values)  # type: ignore[arg-type]
+
+
+def test_a_guid_that_several_articles_share_names_none_of_them():
+    ends = admit([news(0, guid="same"), news(1, guid="same"), news(2)], FEED, NOW)
+    assert [(end.canonical_url[-1], end.guid) for end in ends] == [("0", None), ("1", None), ("2", "n2")]
+
+
+def test_one_article_under_two_links_and_one_guid_counts_once():
+    again = news(0, url="https://courier.co.uk/world/0", title="Ministers sign treaty with the north")
+    ends = admit([news(0), again], FEED, NOW)
+    assert isinstance(ends[0], NewArticle)
+    assert ends[1] is EntryOutcome.REPEATED_GUID
+
+
+def test_news_that_share_one_page_are_told_by_its_fragments():
+    page = "https://courier.co.uk/notes"
+    ends = admit([news(n, url=f"{page}#note-{n}") for n in range(3)], FEED, NOW)
+    assert [end.canonical_url for end in ends] == [f"{page}#note-{n}" for n in range(3)]
+    versions = [
+        news(0, url=f"{page}#0"),
+        news(0, guid="n0#1", url=f"{page}#1", title="Ministers sign treaty"),
+    ]
+    ends = admit(versions, FEED, NOW)
+    assert ends[0].canonical_url == page
+    assert ends[1] is EntryOutcome.REPEATED_GUID

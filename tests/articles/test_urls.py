@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles.urls import canonical, registrable
+from monitor.articles.urls import canonical, own_key, registrable
 
 paths = st.text(alphabet="abc/%.?#=&42FéA ~", max_size=30)
 urls = st.builds(
@@ -106,3 +106,36 @@ def test_different_pages_stay_apart(other):
 )
 def test_registrable(url, domain):
     assert registrable(url) == domain
+
+
+@pytest.mark.parametrize(
+    ("named", "final", "key"),
+    [
+        (
+            "https://www.courier.example/a?utm_source=x",
+            "https://m.courier.example/b",
+            "https://courier.example/a",
+        ),
+        (None, "https://courier.example/b?fbclid=1", "https://courier.example/b"),
+        ("https://elsewhere.example/a", "https://courier.example/b", "https://courier.example/b"),
+        ("https://courier.example/", "https://courier.example/b", "https://courier.example/b"),
+        (None, "https://courier.example/", None),
+    ],
+)
+def test_a_page_is_believed_about_its_own_site(named: str | None, final: str, key: str | None) -> None:
+    assert own_key(named, final) == key
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://www.theguardian.com/world/live/2026/mar/04/talks#block-65e5a1b28f08c9d1", True),
+        ("https://www.theguardian.com/world/2026/mar/04/talks#comments", False),
+        ("https://github.com/a/b/issues/1#issuecomment-99", True),
+        ("https://github.com/a/b/releases/tag/v1#assets", False),
+        ("https://courier.example/a#top", False),
+        ("https://courier.example/#!/a", True),
+    ],
+)
+def test_fragments_count_where_a_site_names_articles_by_them(url: str, kept: bool) -> None:
+    assert ("#" in canonical(url)) is kept

@@ -50,6 +50,25 @@ def test_how_long_an_answer_is_good_for(rule: str, age: timedelta | None) -> Non
     assert max_age({"Cache-Control": rule}) == age
 
 
+@pytest.mark.parametrize(
+    ("headers", "age"),
+    [
+        ({"Expires": LATER, "Date": "Mon, 23 Nov 2026 10:00:00 GMT"}, timedelta(minutes=5)),
+        ({"Expires": LATER, "Date": "Mon, 23 Nov 2026 11:00:00 GMT"}, None),
+        ({"Expires": LATER, "Cache-Control": "max-age=60"}, timedelta(minutes=1)),
+        ({"Expires": LATER, "Cache-Control": "no-cache"}, None),
+        ({"Expires": "Mon, 23 Nov 2099 10:00:00 GMT"}, timedelta(days=31)),
+        ({"Expires": "0"}, None),
+        ({"Expires": "-1"}, None),
+        ({"Expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+    ],
+)
+def test_expires_counts_where_cache_control_says_nothing(
+    headers: dict[str, str], age: timedelta | None
+) -> None:
+    assert max_age(headers) == age
+
+
 def test_a_challenge_for_browsers_is_named() -> None:
     end = judged(403, {"cf-mitigated": "challenge"}, conditional=False, kinds=())
     assert (end.outcome, end.detail) == (

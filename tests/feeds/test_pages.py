@@ -6,11 +6,13 @@ import ipaddress
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from fakes.hostile import Hostile, hostile_server
 
 from monitor.feeds.pages import fetch_pages, lasting, origin_of
+from monitor.feeds.robots import LIMIT
 from monitor.records import Fetched, FetchOutcome, SiteRules
 from monitor.settings import Settings
 
@@ -92,6 +94,28 @@ def test_what_robots_that_cannot_be_read_mean(
     paper.robots = robots
     [page] = pages([paper.url("/html")]).values()
     assert page.outcome is outcome
+
+
+def test_the_start_of_a_larger_robots_is_read(paper: Hostile) -> None:
+    """What is beyond the limit does not count, and neither does the line that it cuts in two."""
+    start = b"User-agent: *\nDisallow: /html\n"
+    filler = b"# nothing\n" * 60_000
+    cut = (start + filler)[: LIMIT - len(b"Disallow: /f")] + b"Disallow: /feed-of-old\nDisallow: /pdf\n"
+    paper.robots = cut + filler
+    found = pages([paper.url("/html"), paper.url("/feed"), paper.url("/pdf")])
+    assert [found[paper.url(path)].detail for path in ("/html", "/feed", "/pdf")] == [
+        "robots.txt does not allow it",
+        "not a web page: application/rss+xml",
+        "not a web page: application/pdf",
+    ]
+
+
+def test_a_crawl_delay_is_kept(paper: Hostile) -> None:
+    paper.robots = b"User-agent: *\nCrawl-delay: 0.4\n"
+    pages([paper.url(f"/html?n={n}") for n in range(3)])
+    times = [request.at for request in paper.seen]
+    assert len(times) == 4
+    assert all(later - earlier >= 0.39 for earlier, later in pairwise(times[1:]))
 
 
 def test_a_bad_url_is_named_and_stops_no_other(paper: Hostile) -> None:

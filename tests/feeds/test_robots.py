@@ -86,3 +86,20 @@ def test_a_pattern_made_to_take_for_ever_does_not() -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     parse_robots("User-agent: *\n" + text, "x").allows("http://h.example/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        (TEXT, 10.0),
+        ("User-agent: us\nCrawl-delay: 2.5\n\nUser-agent: *\nCrawl-delay: 30", 2.5),
+        ("User-agent: us\nDisallow: /a\n\nUser-agent: *\nCrawl-delay: 30", 0.0),
+        ("User-agent: *\nCrawl-delay: 86400", 60.0),
+        ("User-agent: *\nCrawl-delay: soon", 0.0),
+        ("User-agent: *\nCrawl-delay: -3", 0.0),
+        ("User-agent: *\nCrawl-delay: nan", 0.0),
+        ("Crawl-delay: 3", 0.0),
+    ],
+)
+def test_the_delay_is_that_of_our_group(text: str, delay: float) -> None:
+    assert parse_robots(text, "us").delay == delay

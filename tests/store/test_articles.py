@@ -76,13 +76,69 @@ def test_an_endless_address_is_known_again(db: Connection) -> None:
     assert articles.admit(db, [first, second], NOW) == [DUPLICATE, DUPLICATE]
 
 
-def test_the_same_guid_under_a_new_link_is_the_same_article(db: Connection) -> None:
+def test_an_article_whose_link_moved_is_the_same_and_stays_known_under_both(db: Connection) -> None:
     articles.admit(db, [new_article(1)], NOW)
-    moved = new_article(1, canonical_url="https://news.example/moved")
+    moved = new_article(1, canonical_url="https://news.example/moved", url="https://news.example/moved?a=1")
+    assert articles.admit(db, [moved], NOW) == [CHANGED]
+    found = articles.get(db, 1)
+    assert found is not None
+    assert (found.url, found.canonical_url) == (moved.url, "https://news.example/1")
+    assert articles.by_url(db, moved.canonical_url) == articles.by_url(db, found.canonical_url) == found
     assert articles.admit(db, [moved], NOW) == [DUPLICATE]
     assert articles.admit(db, [replace(moved, content_hash="other")], NOW) == [CHANGED]
-    elsewhere = replace(moved, feed_id=2, canonical_url="https://other.example/1")
-    assert articles.admit(db, [elsewhere], NOW) == [NEW]  # a guid counts in its own feed only
+    elsewhere = replace(moved, feed_id=2, guid="x")
+    assert articles.admit(db, [elsewhere, new_article(1, feed_id=2, guid="y")], NOW) == [DUPLICATE] * 2
+    other = replace(moved, feed_id=2, canonical_url="https://other.example/1")
+    assert articles.admit(db, [other], NOW) == [NEW]  # a guid counts in its own feed only
+
+
+def test_a_link_that_is_new_at_each_poll_is_not_followed_for_ever(db: Connection) -> None:
+    articles.admit(db, [new_article(1)], NOW)
+    for n in range(30):
+        token = new_article(1, canonical_url=f"https://news.example/1?token={n}")
+        assert articles.admit(db, [token], NOW) == [DUPLICATE]
+    for n in range(30):
+        path = new_article(1, canonical_url=f"https://news.example/{n}/x", url=f"https://news.example/{n}/x")
+        assert articles.admit(db, [path], NOW)[0] is not NEW
+    assert db.execute(select(func.count()).select_from(t.article_addresses)).scalar_one() <= 8
+
+
+def test_a_guid_that_is_used_again_does_not_overwrite_other_news(db: Connection) -> None:
+    first = new_article(1, title="Ministers sign northern treaty", summary="", guid="today")
+    second = new_article(2, title="Harbour strike enters second week", summary="", guid="today")
+    third = new_article(3, title="Harbour strike ends after second week", summary="", guid="today")
+    assert [articles.admit(db, [new], NOW)[0] for new in (first, second, third)] == [NEW, NEW, CHANGED]
+    assert [articles.admit(db, [new], NOW)[0] for new in (first, third)] == [DUPLICATE, DUPLICATE]
+    titles = [found.title for n in (1, 2) if (found := articles.get(db, n))]
+    assert titles == [first.title, third.title]
+
+
+def _reads(db: Connection, key: str, ids: tuple[int, ...] = (1, 2)) -> set[int]:
+    results = [ReadResult(n, ReadOutcome.PAGE_TEXT, "Whole page", page_key=key) for n in ids]
+    return articles.record_reads(db, results, NOW)
+
+
+def test_two_links_to_one_page_become_one_article(db: Connection) -> None:
+    title = "Ministers sign northern treaty"
+    first = new_article(1, title=title, wants_page=True)
+    second = new_article(2, title=f"{title} at last", wants_page=True, feed_id=2)
+    articles.admit(db, [first, second], NOW)
+    assert _reads(db, "https://news.example/page") == {2}
+    assert articles.get(db, 2) is None
+    assert articles.by_url(db, second.canonical_url) == articles.get(db, 1)
+    assert articles.admit(db, [first, second], NOW) == [DUPLICATE, DUPLICATE]
+    third = new_article(3, canonical_url="https://news.example/page", feed_id=2)
+    assert articles.admit(db, [third], NOW) == [DUPLICATE]
+    assert _reads(db, "https://news.example/page") == set()
+    assert db.execute(select(func.count()).select_from(t.entries)).scalar_one() == 3
+
+
+def test_an_address_that_all_pages_of_a_site_name_merges_nothing(db: Connection) -> None:
+    texts = ("Ministers sign northern treaty", "Harbour strike enters second week")
+    offered = [new_article(n, title=title, summary="", wants_page=True) for n, title in enumerate(texts, 1)]
+    articles.admit(db, offered, NOW)
+    assert _reads(db, "https://news.example/front") == set()
+    assert [articles.get(db, n) is not None for n in (1, 2)] == [True, True]
 
 
 def test_one_call_may_hold_an_article_twice(db: Connection) -> None:
