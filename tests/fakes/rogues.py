@@ -48,8 +48,14 @@ def xml(inside: str, doctype: str = "") -> bytes:
     return f'<?xml version="1.0"?>{doctype}<rss version="2.0"><channel>{inside}</channel></rss>'.encode()
 
 
+def utf16(document: bytes) -> bytes:
+    return document.decode().encode("utf-16")
+
+
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 ITEM = "<item><title>A</title><link>https://gazette.example/a</link></item>"
+
+XXE_ITEM = ITEM.replace("A<", "&x;<")
 
 
 @cache
@@ -185,7 +191,25 @@ ROGUES: dict[str, tuple[Callable[[], bytes], O]] = {
         lambda: reply(xml("<title>&l9;</title>", f'<!DOCTYPE rss [<!ENTITY l0 "ha">{LAUGHS}]>')),
         O.ENTITY_BOMB,
     ),
-    "comments-without-end": (lambda: reply(xml(f"<title>{'<!--' * 1_000}</title>")), O.UNREADABLE),
+    "billion-laughs-in-utf-16": (lambda: reply(utf16(BOMB)), O.ENTITY_BOMB),
+    "entity-of-a-file": (
+        lambda: reply(xml(XXE_ITEM, '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>')),
+        O.ENTITY_BOMB,
+    ),
+    "entity-of-a-file-in-utf-16": (
+        lambda: reply(utf16(xml(XXE_ITEM, '<!DOCTYPE rss [<!ENTITY x PUBLIC "-" "file:///etc/passwd">]>'))),
+        O.ENTITY_BOMB,
+    ),
+    "entities-of-another-file": (
+        lambda: reply(xml(ITEM, '<!DOCTYPE rss [<!ENTITY % x SYSTEM "http://127.0.0.1/x.dtd">%x;]>')),
+        O.FETCHED,  # what lies elsewhere is left out
+    ),
+    "document-type-elsewhere": (
+        lambda: reply(xml(ITEM, '<!DOCTYPE rss SYSTEM "file:///etc/passwd">')),
+        O.FETCHED,
+    ),
+    "sections-without-end": (lambda: reply(xml("<item><title><![CDATA[" * 20_000)), O.FETCHED),
+    "comments-without-end": (lambda: reply(xml(f"<title>{'<!--' * 20_000}</title>")), O.FETCHED),
     "nested-deeply": (lambda: reply(xml("<a>" * 30_000 + "</a>" * 30_000 + ITEM)), O.FETCHED),
     "title-of-a-megabyte": (lambda: reply(xml(ITEM.replace("A", "a" * 1_000_000))), O.FETCHED),
     # ------------------------------------------------------------ validators and cookies

@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
+import os
 import socket
-import ssl
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from fakes.hostile import ETAG, FEED, LAST_MODIFIED, Hostile, hostile_server
+from fakes.certificates import Authority
+from fakes.hostile import ETAG, FEED, LAST_MODIFIED, Hostile, Request, hostile_server
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from monitor.feeds.fetch import FEED_LIMIT, Fetcher, Patience
 from monitor.feeds.names import Lookup, system_lookup
 from monitor.records import Fetched, FetchOutcome
-from monitor.settings import Settings
+from monitor.settings import PROJECT, Settings
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 OPEN = Settings(allowed_networks=(LOOPBACK,), host_spacing=0.0, host_concurrency=50)
@@ -302,10 +305,48 @@ def sockets(count: int) -> Iterator[list[socket.socket]]:
 
 
 def test_a_certificate_that_no_one_vouches_for(tmp_path: Path) -> None:
-    with hostile_server(_self_signed(tmp_path)) as server:
+    with hostile_server(Authority.found(tmp_path).server()) as server:
         [end] = get(server.url("/feed"))
     assert end.outcome is FetchOutcome.TLS_FAILED
-    assert end.detail.startswith("the certificate is not good: self")
+    assert end.detail.startswith("the certificate is not good: unable to get local issuer")
+
+
+_ASK = """
+import asyncio, sys
+from ipaddress import ip_network
+from monitor.feeds.fetch import Fetcher
+from monitor.settings import PROJECT, Settings
+async def ask():
+    async with Fetcher(Settings(allowed_networks=(ip_network("127.0.0.0/8"),))) as fetcher:
+        for url in sys.argv[1:]:
+            end = await fetcher.get(url, limit=1000)
+            print(end.outcome, end.detail)
+asyncio.run(ask())
+"""
+
+
+def test_certificates_that_have_ended_or_are_of_another_host(tmp_path: Path) -> None:
+    """In a process that trusts who signed them: nothing else is wrong with them."""
+    ours = Authority.found(tmp_path)
+    with (
+        hostile_server(ours.server()) as good,
+        hostile_server(ours.server(ended=timedelta(days=2))) as expired,
+        hostile_server(ours.server("127.0.0.9")) as other,
+    ):
+        urls = [server.url("/feed") for server in (good, expired, other)]
+        env = os.environ | {"SSL_CERT_FILE": str(ours.file)}
+        done = subprocess.run(
+            [sys.executable, "-c", _ASK, *urls],
+            env=env,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    lines = done.stdout.splitlines()
+    assert lines[0].strip() == "fetched"
+    assert lines[1] == "tls_failed the certificate is not good: certificate has expired"
+    assert lines[2].startswith("tls_failed the certificate is not good: IP address mismatch")
 
 
 def test_a_server_without_tls(site: Hostile) -> None:
@@ -313,27 +354,44 @@ def test_a_server_without_tls(site: Hostile) -> None:
     assert end.outcome is FetchOutcome.TLS_FAILED
 
 
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gazette.example")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    file = folder / "server.pem"
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    file.write_bytes(secret + certificate.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+# ---------------------------------------------------------------- anything at all
+
+_heads = st.sampled_from(
+    [
+        b"",
+        b"HTTP/1.1 ",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.0 200\r\nContent-Encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: ",
+        b"HTTP/1.1 200 OK\r\nETag: ",
+        b"HTTP/1.1 200 OK\r\nExpires: ",
+        b"HTTP/1.1 301 X\r\nLocation: ",
+        b"HTTP/1.1 304 X\r\nSet-Cookie: ",
+        b"HTTP/1.1 429 X\r\nRetry-After: ",
+    ]
+)
+_marks = [b"\r\n", b"\r\n\r\n", b"5\r\n", b"0\r\n\r\n", b"/", b"http://", b"\x1f\x8b\x08", b":", b"-1"]
+_pieces = st.sampled_from([*_marks, FEED])
+_answers = st.builds(
+    lambda head, parts: head + b"".join(parts), _heads, st.lists(_pieces | st.binary(max_size=40), max_size=8)
+)
+
+
+@hypothesis_settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(answer=_answers)
+def test_whatever_a_server_sends_ends_by_a_name(site: Hostile, answer: bytes, caplog: Any) -> None:
+    async def act(_: Request, writer: asyncio.StreamWriter) -> bool:
+        writer.write(answer)
+        return False
+
+    site.acts["/any"] = act
+    [end] = get(site.url("/any"))
+    assert (end.outcome is FetchOutcome.FETCHED) == bool(end.body)
+    assert (end.outcome is FetchOutcome.FETCHED) != bool(end.detail)
+    assert end.detail.isprintable()
+    assert not [record for record in caplog.records if "has no name yet" in record.message]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,27 @@ def test_polling_settles_where_a_third_to_two_thirds_are_known(per_hour, listed,
     share = 1 - min(per_hour * (feed.interval / timedelta(hours=1)), listed) / listed
     at_bound = feed.interval in {SHORTEST, LONGEST}
     assert at_bound or 0.2 <= share <= 0.8
+
+
+@pytest.mark.parametrize("listed", [12, 30, 100, 400])
+@pytest.mark.parametrize("per_day", [6, 24, 100, 500, 2_000])
+def test_in_the_long_run_between_a_third_and_two_thirds_are_known(per_day, listed):
+    """News come at random, polls with their jitter, for 300 polls; what the bounds decide is left out."""
+    chance = Random(per_day * listed)
+    feed, wait, known, at_bound = FEED, FEED.interval, [], 0
+    for _ in range(300):
+        mean = per_day * (wait / timedelta(days=1))
+        fresh = min(max(round(chance.gauss(mean, mean**0.5)), 0), listed)
+        poll = polled(feed, FetchOutcome.FETCHED, listed)
+        made = planned(feed, poll, listed - fresh, fresh, chance.random())
+        feed, wait = replace(feed, interval=made.interval), made.next_check_at - NOW
+        known.append(1 - fresh / listed)
+        at_bound += made.interval in {SHORTEST, LONGEST}
+    share = sum(known[50:]) / len(known[50:])
+    if at_bound < 25:
+        assert 1 / 3 <= share <= 2 / 3
+    else:  # too slow for a poll a day, or too fast for one every five minutes
+        assert share >= 1 / 3 or feed.interval == SHORTEST
 
 
 def test_the_first_poll_says_nothing_of_the_pace():
