@@ -26,7 +26,7 @@ def add(
     url: Annotated[str, typer.Argument(help="The address of a feed, or of a site.")],
     title: Annotated[str, typer.Option(help="Name to show.")] = "",
     group: Annotated[str, typer.Option(help="Group to file it under, like Europe or Europe/North.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Add every feed that is found.")] = False,
+    every: Annotated[bool, typer.Option("--all", "--yes", help="Add every feed that is found.")] = False,
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Add the address without a look.")] = False,
     alert_backlog: Backlog = False,
 ) -> None:

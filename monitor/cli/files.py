@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.articles.reader import PageOrder
     from monitor.records import Entry, Page, ParsedFeed
 
-FEED_SECONDS = 30.0  # for one file; the largest real feeds take one
+SECONDS = 60.0  # for one file; the largest real ones take two, on a machine that does nothing else
 _NO_END = datetime(9999, 1, 1, tzinfo=UTC)  # a file may be from any time: no date in it lies ahead
 _LIMIT = 50_000_000  # bytes of a file; feeds and pages are cut off far below when they are fetched
 
@@ -38,7 +38,7 @@ def parse_feeds(
     from monitor.pool import Pool
 
     def order(body: bytes) -> Order:
-        return Order(body, base, None, _NO_END, FEED_SECONDS)
+        return Order(body, base, None, _NO_END, SECONDS)
 
     with Pool[Order, Reading](load().parse_workers, PROGRAM) as pool:
         for name, fault, reading in _answers(files, order, pool.map):
@@ -60,7 +60,7 @@ def extract_pages(
     from monitor.records import ReadOutcome
 
     def order(body: bytes) -> PageOrder:
-        return PageOrder(inflate(body), base, now=datetime.now(UTC))
+        return PageOrder(inflate(body), base, now=datetime.now(UTC), seconds=SECONDS)
 
     with pool(load().parse_workers) as workers:
         for name, fault, page in _answers(files, order, workers.map):

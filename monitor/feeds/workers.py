@@ -48,7 +48,7 @@ class _Worker:
             async with asyncio.timeout(_START):
                 await worker._receive()
         except BaseException as error:
-            await worker.stop()
+            await worker.stop()  # cancellation included: no process may outlive what started it
             if isinstance(error, (Crashed, TimeoutError)):
                 cure = f"run {sys.executable} -c {program!r} to see why"
                 raise Misconfigured(f"the parser process does not start: {cure}") from error
