@@ -195,4 +195,5 @@ def test_time_grows_with_the_length_and_not_with_its_square(unit: str) -> None:
             read(body)
         return time.process_time() - start
 
-    assert cost(80_000) < 6 * cost(20_000) + 0.5
+    # Eight times the length: a square would be 64 times the time, and what a busy machine adds is far less.
+    assert min(cost(80_000), cost(80_000)) < 20 * cost(10_000) + 1.0
