@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from fakes.slack import FakeSlack
@@ -56,6 +58,29 @@ def test_a_missing_classifier_loses_nothing(few: FeedServer, slack: FakeSlack, t
     assert whole.articles == halfway.articles
     assert whole.alerts
     assert set(whole.deliveries) <= {"sent", "folded"}
+
+
+def test_a_network_that_is_cut_shows_at_each_feed_and_loses_nothing(slack: FakeSlack, tmp_path: Path) -> None:
+    """Half a day offline: every poll is accounted for, no feed fails for it, and all goes on afterwards."""
+    database = f"sqlite:///{tmp_path / 'monitor.db'}"
+    env = environment(tmp_path, database, slack)
+    with FeedServer(OWN, per_feed=True, spread=True) as server:
+        set_up(env, server, tmp_path)
+        port, count = urlsplit(server.origin).port, len(server.urls())
+    assert line(monitor(env, "run", code=TRANSIENT)).startswith("monitor: no feed could be reached")
+    cut = json.loads(monitor(env, "feeds", "health", "--format", "json"))
+    assert len(cut) == count
+    assert {feed["state"] for feed in cut} == {"active"}
+    assert all("nothing could be reached" in feed["last_poll"] for feed in cut)
+    assert state(database).articles == 0
+    with FeedServer(OWN, per_feed=True, spread=True, port=port or 0):
+        monitor(env, "run", "--all")
+        found = state(database)
+        assert found.articles > 0
+        assert found.deliveries["sent"] > 0
+    monitor(env, "run", "--all", code=TRANSIENT)
+    again = state(database)
+    assert (again.articles, again.alerts) == (found.articles, found.alerts)
 
 
 def test_a_bad_topic_card_is_named_and_the_old_classifier_stays(tmp_path: Path) -> None:
