@@ -16,6 +16,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     outbox.py    drafts, deliveries, how a call to Slack ended
     asked.py     what is known of a story when somebody asks why it alerted
     search.py    questions to the archive, what is found
+    pulls.py     articles and hits as programs take them
     labels.py    labels, offers, proposals of cards
     presses.py   what readers say about alerts
 """
@@ -103,6 +104,7 @@ from monitor.records.outbox import (
     PostOutcome,
 )
 from monitor.records.presses import Effect, Person, Press, PressedStory
+from monitor.records.pulls import PulledArticle, PulledHit
 from monitor.records.routes import (
     Hidden,
     QuietHours,
@@ -189,6 +191,8 @@ __all__ = [
     "ProposalKind",
     "ProposalState",
     "Publisher",
+    "PulledArticle",
+    "PulledHit",
     "QuietHours",
     "Reach",
     "ReadOutcome",

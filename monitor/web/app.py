@@ -13,7 +13,7 @@ from monitor.errors import MonitorError, NotFound, Transient
 from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
 from monitor.store import alarms, alerts, feed_health, hits, hosts, mentions, runs, stories
-from monitor.web import archive, shown
+from monitor.web import api, archive, shown
 from monitor.web.answers import page, reading, root, settings
 
 ICON = (
@@ -40,6 +40,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     app.add_api_route("/feeds", _feeds, response_class=HTMLResponse)
     app.add_api_route("/runs", _runs, response_class=HTMLResponse)
     app.include_router(archive.router)
+    app.include_router(api.router)
     app.add_api_route("/icon.svg", _icon)
     app.add_exception_handler(MonitorError, _sorry)
     return app
