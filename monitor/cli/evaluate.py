@@ -53,6 +53,35 @@ def topics(
         show.say(f"drawn: {', '.join(map(str, drawn))}")
 
 
+@app.command(
+    help="Hits per 10,000 items of a stream of news, and how many of those that were read are right."
+)
+def hits(
+    file: Annotated[Path, typer.Argument(help="JSON lines with id, title and summary, plain or gzip.")],
+    labels: Annotated[list[Path] | None, typer.Option(help="JSON lines with id, topics, disputed.")] = None,
+    show_hits: Annotated[int, typer.Option("--show", min=0, help="Random hits a topic to print.")] = 0,
+    seed: Annotated[int, typer.Option(help="Draws the same hits again.")] = 0,
+) -> None:
+    from monitor.topics.artifacts import load as load_classifier
+    from monitor.topics.hits import count, read_labels, read_stream, sample
+
+    stream = read_stream(file)
+    said = {name: one for path in labels or () for name, one in read_labels(path).items()}
+    found = count(load_classifier(load().classifiers), stream, said)
+    lines = []
+    for topic, one in found.items():
+        low, high = one.interval
+        right = "" if one.precision is None else f"{one.precision:.3f} ({low:.2f} to {high:.2f})"
+        lines.append([topic, len(one.numbers), f"{one.per_10_000:.1f}", one.read, right])
+    show.rows(
+        ["Topic", "Hits", "Per 10,000", "Read", "Precision"], lines, show.Format.TABLE, empty="no topics"
+    )
+    for topic, one in found.items():
+        for number in sample(one, show_hits, seed):
+            text = stream.texts[number]
+            show.say(f"{topic} {stream.names[number]} {text.title} | {text.summary[:_TITLE_LIMIT]}")
+
+
 def _print(found: Report, mistakes: int) -> None:
     columns = ["Topic", "Precision", "Recall", "F1", "Average precision", "Threshold", "Items", "ECE"]
     lines = []

@@ -31,7 +31,7 @@ FORMAT = 2  # 1 had words and sums of cards only; it is read as well
 FILE = "classifier.skops"
 SCORES = "scores.json"
 CARD = "MODEL_CARD.md"
-_PLAN = ("term_value", "sums", "sum_scale", "list_value")
+_PLAN = ("term_value", "sums", "sum_scale", "list_value", "relation_value")
 _RETRAIN = "run `monitor train`"
 
 
@@ -169,7 +169,14 @@ def _plan(held: dict[str, Any]) -> Plan:
         for kind, joined, idf, scale in held["grams"]
     )
     rest = json.loads(held["plan"])
-    return Plan(grams, rest["term_value"], tuple(rest["sums"]), rest["sum_scale"], rest["list_value"])
+    return Plan(
+        grams,
+        rest["term_value"],
+        tuple(rest["sums"]),
+        rest["sum_scale"],
+        rest["list_value"],
+        rest.get("relation_value", 0.0),
+    )
 
 
 def _first_plan(held: dict[str, Any]) -> Plan:

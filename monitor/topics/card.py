@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from monitor.records import Severity
 
 DEFAULT_TARGET_PRECISION = 0.9
+DEFAULT_PREVALENCE = 0.1
 WIDTH = 110  # of a line, where a value allows it
 
 
@@ -46,6 +47,7 @@ class TopicCard:
     severity: Severity
     terms: tuple[CardTerm, ...]
     target_precision: float = DEFAULT_TARGET_PRECISION
+    prevalence: float = DEFAULT_PREVALENCE  # its share of what is scored, as the examples are weighed
     threshold: float | None = None  # None: chosen from the target precision in training
     actors: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
@@ -63,6 +65,8 @@ def render(card: TopicCard) -> str:
         lines.append(f"threshold = {card.threshold!r}")
     if card.target_precision != DEFAULT_TARGET_PRECISION:
         lines.append(f"target_precision = {card.target_precision!r}")
+    if card.prevalence != DEFAULT_PREVALENCE:
+        lines.append(f"prevalence = {card.prevalence!r}")
     groups: tuple[tuple[str, Sequence[str]], ...] = (
         ("in", card.inside),
         ("out", card.outside),

@@ -13,13 +13,13 @@ from typing import Any, NoReturn
 
 from monitor.errors import Misconfigured
 from monitor.records import Severity
-from monitor.topics.card import DEFAULT_TARGET_PRECISION, CardPassage, CardTerm, TopicCard
+from monitor.topics.card import DEFAULT_PREVALENCE, DEFAULT_TARGET_PRECISION, CardPassage, CardTerm, TopicCard
 from monitor.topics.phrases import BadPhrase, compile_phrase
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _KEYS = (
-    "name title definition severity in out target_precision threshold actors documents examples near_misses "
-    "term against passage"
+    "name title definition severity in out target_precision prevalence threshold actors documents examples "
+    "near_misses term against passage"
 ).split()
 HEAVIEST = 10.0  # weight of a term
 
@@ -57,6 +57,7 @@ def read(path: Path, lists: Container[str], documents: Path, source: str | None 
         severity=Severity(severity),
         terms=terms,
         target_precision=DEFAULT_TARGET_PRECISION if target is None else target,
+        prevalence=fields.share("prevalence", DEFAULT_PREVALENCE) or DEFAULT_PREVALENCE,
         threshold=fields.share("threshold", None),
         actors=fields.phrases("actors"),
         documents=fields.files("documents", documents),

@@ -12,7 +12,8 @@ from scipy.sparse import csr_matrix
 from monitor.topics.blocks import Block, GramBlock, ListBlock, SumBlock, TermBlock
 from monitor.topics.cards import CardTerm
 from monitor.topics.grams import Array, Reading
-from monitor.topics.phrases import Phrasebook, compile_phrase
+from monitor.topics.phrases import Phrasebook, Place, compile_phrase
+from monitor.topics.relations import HOME, RelationBlock
 from monitor.topics.units import Unit
 
 
@@ -28,7 +29,7 @@ class Grams:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a row is made of, in the order of its columns: grams, phrases, sums of cards, lists.
+    """What a row is made of, in the order of its columns: grams, phrases, sums of cards, lists, relations.
 
     A `value` or `scale` of 0 leaves the block out.
     """
@@ -38,6 +39,7 @@ class Plan:
     sums: tuple[str, ...] = ()
     sum_scale: float = 1.0
     list_value: float = 0.0
+    relation_value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,21 @@ class Encoder:
         if plan.sums:
             blocks.append(SumBlock(self.cards, plan.sums, plan.sum_scale))
         if plan.list_value:
-            blocks.append(ListBlock(tuple(self.lists), plan.list_value))
+            names = tuple(name for name in self.lists if not name.startswith(HOME))
+            blocks.append(ListBlock(names, plan.list_value))
+        if plan.relation_value:
+            blocks.append(RelationBlock(plan.relation_value))
         return blocks
 
     def read(self, unit: Unit) -> Reading:
         """The unit with the phrases of the cards and the members of the lists that it holds."""
         spans = self._book.spans(unit.words)
-        lists = {name: spans[s] for name, s in self._book.list_symbols.items() if s in spans}
-        return Reading(unit, self._book.find(unit.words, spans), lists)
+        lists: dict[str, list[Place]] = {}
+        homes: dict[str, list[Place]] = {}
+        for name, symbol in self._book.list_symbols.items():
+            if symbol in spans:
+                (homes if name.startswith(HOME) else lists)[name] = spans[symbol]
+        return Reading(unit, self._book.find(unit.words, spans), lists, homes)
 
     def rows(self, units: Sequence[Unit]) -> csr_matrix:
         """One sparse row of `width` columns for each unit; a row depends on its unit alone."""

@@ -2,6 +2,7 @@
 
 words    single words and pairs of neighbours in one sentence
 stems    the same of words without their endings
+titles   the stems of a title: what stands there is reported, what stands below may be a mention
 pieces   runs of four and five characters of a word, its ends marked
 frames   runs of up to three words, and pairs further apart, where members of word lists stand for
          their list: "@state @supply", "@weapon to @state", "@firm ~ @weapon": who does what to whom
@@ -14,7 +15,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class Reading:
     unit: Unit
     found: Sequence[Found]
     lists: Mapping[str, Sequence[Place]]
+    homes: Mapping[str, Sequence[Place]] = field(default_factory=dict)  # where each country is named
 
 
 Gram = tuple[str, tuple[Place, ...]]  # a counted piece, and the runs of words it stands for
@@ -48,6 +50,11 @@ def words(reading: Reading) -> Iterator[Gram]:
 
 def stems(reading: Reading) -> Iterator[Gram]:
     return _runs([stem(word) for word in reading.unit.words])
+
+
+def titles(reading: Reading) -> Iterator[Gram]:
+    unit = reading.unit
+    return _runs([stem(word) for word in unit.words[: unit.title_words]])
 
 
 def _runs(sequence: Sequence[str]) -> Iterator[Gram]:
@@ -133,6 +140,7 @@ def _listed(reading: Reading) -> list[tuple[str, Place]]:
 KINDS: Mapping[str, Callable[[Reading], Iterator[Gram]]] = {
     "words": words,
     "stems": stems,
+    "titles": titles,
     "pieces": pieces,
     "frames": frames,
 }

@@ -167,6 +167,7 @@ _CARDS = st.builds(
         lambda pair: (*pair[0], *pair[1])
     ),
     target_precision=st.floats(0.01, 0.99),
+    prevalence=st.floats(0.01, 0.99),
     threshold=st.none() | st.floats(0.01, 0.99),
     actors=st.lists(_WORDS, max_size=3).map(tuple),
     examples=st.lists(_LINES, max_size=5).map(tuple),

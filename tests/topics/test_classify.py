@@ -24,7 +24,7 @@ FILLER = (
 FLOORS = floors.read(PROJECT / "seeds")
 CORPUS = "news-dev.jsonl"
 CORPUS_SHA256 = "f615317334c83ae53c0673b01fca3fd5e542ffb2520d9674abf1869c2ec17b14"
-CORPUS_FLOOR = 0.89  # macro F1 measured: 0.900
+CORPUS_FLOOR = 0.9  # macro F1 measured: 0.907
 
 
 def corpus(name: str) -> Path:
@@ -73,6 +73,46 @@ def test_long_article_with_one_paragraph_is_found(classifier: Classifier) -> Non
     title = TopicText("A weekend in town", "", f"{FILLER}\n{paragraph}\n{FILLER}")
     (row,) = classifier.score([title])
     assert [one.topic for one in row if one.is_hit] == ["arms_transfers"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "paragraph"),
+    [
+        (
+            "arms_transfers",
+            "Washington has also agreed to sell the emirate sixty air defence missiles for 1.1 billion "
+            "dollars, the agency told Congress. Deliveries would start in 2027.",
+        ),
+        (
+            "mutual_defense",
+            "Georgia's new leaders say they still want to join NATO. "
+            "The alliance replied that the door is open, but gave no date.",
+        ),
+        (
+            "sanctions",
+            "The refinery, which is under American sanctions, has sold its cargo through a chain of shell "
+            "companies in Dubai. Treasury officials have now blacklisted four of them.",
+        ),
+    ],
+)
+def test_a_relevant_paragraph_makes_a_hit(classifier: Classifier, topic: str, paragraph: str) -> None:
+    (row,) = classifier.score([TopicText("A weekend in town", "", f"{FILLER}\n{paragraph}\n{FILLER}")])
+    assert topic in [one.topic for one in row if one.is_hit]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Her brother had once sold rifles in the mountains. That was long ago, before the bakery.",
+        "The town lives from the plant, which makes shells for the country's own army. In the canteen they "
+        "speak of wages.",
+        "He had served with NATO's force in Kosovo for two years. There he learned to cook beans.",
+        "He left Iran as a boy. Sanctions, war, an uncle in jail: he does not like to talk about it.",
+    ],
+)
+def test_a_passing_mention_makes_none(classifier: Classifier, paragraph: str) -> None:
+    (row,) = classifier.score([TopicText("A weekend in town", "", f"{FILLER}\n{paragraph}\n{FILLER}")])
+    assert not any(one.is_hit for one in row)
 
 
 def test_long_article_about_something_else_is_not(classifier: Classifier) -> None:

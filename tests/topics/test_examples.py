@@ -74,7 +74,7 @@ def test_none_is_from_the_measured_corpus() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["read-hits.jsonl", "read-news.jsonl"])
+@pytest.mark.parametrize("name", ["read-hits.jsonl", "read-news.jsonl", "read-more.jsonl"])
 def test_labels_of_read_articles_are_ids_and_topics_only(name: str) -> None:
     for one in lines(LABELS / name):
         assert set(one) == {"id", "topics", "disputed"}
@@ -92,5 +92,7 @@ def test_read_hits_are_of_the_corpus() -> None:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         known = {json.loads(line)["id"] for line in file}
     assert {
-        one["id"] for name in ("read-hits", "read-news") for one in lines(LABELS / f"{name}.jsonl")
+        one["id"]
+        for name in ("read-hits", "read-news", "read-more")
+        for one in lines(LABELS / f"{name}.jsonl")
     } <= known
