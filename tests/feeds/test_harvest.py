@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import hashlib
 import ipaddress
-import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
+import psutil
 import pytest
 from fakes.hostile import ETAG, FEED, LAST_MODIFIED, Hostile, big_feed, hostile_server
 from hypothesis import HealthCheck, given
@@ -115,8 +114,7 @@ def test_a_feed_comes_out_before_the_slow_ones_are_done(site: Hostile) -> None:
 
 def _children() -> set[int]:
     """The processes that this one has started, as Linux knows them."""
-    tasks = Path(f"/proc/{os.getpid()}/task")
-    return {int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()}
+    return {child.pid for child in psutil.Process().children()}
 
 
 def _threads() -> list[str]:
