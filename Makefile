@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-topics chaos-slack screenshots lock clean
+.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-topics chaos-slack headlines screenshots lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -13,6 +13,7 @@ help:
 	@echo "make corpus      parser and extractor beside others, over every real feed and page at hand"
 	@echo "make bench-actors articles a second in which actors are found"
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
+	@echo "make headlines   10,000 hostile headlines in every message, by all that Slack's rules say"
 	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter)"
 	@echo "make bench-topics texts a second of the classifier, against its limits"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
@@ -53,6 +54,9 @@ bench-actors: .venv/dev
 
 chaos-slack: .venv/dev
 	MONITOR_CHAOS_WHOLE=1 $(BIN)/python -m pytest tests/chaos -s
+
+headlines: .venv/dev
+	MONITOR_HEADLINES=10000 $(BIN)/python -m pytest tests/alerts/test_headlines.py -s
 
 bench-ingest: .venv/dev
 	$(BIN)/python tests/bench/ingest.py $(ARGS)

@@ -1,6 +1,6 @@
 """### The daily digest
 
-At 06:00 UTC the alerts and hits of the last 24 hours go to Slack in one message.
+At 06:00 UTC each route that wants it gets its last 24 hours in one message.
 """
 
 from __future__ import annotations
@@ -10,6 +10,6 @@ from monitor.records import Step
 
 with news_dag("monitor_digest", __doc__, cron("0 6 * * *")):
     (
-        step(Step.DIGEST, "Put the digest of the last 24 hours into the outbox.")
+        step(Step.DIGEST, "Put the digests of the last 24 hours into the outbox.")
         >> step(Step.DELIVER, "Send the outbox.", pool="slack")
     )

@@ -144,11 +144,12 @@ def cron(line: str, *, at_once: bool = False) -> CronTriggerTimetable:
     return CronTriggerTimetable(line, timezone="UTC", run_immediately=at_once)
 
 
-def step(name: Step, about: str, **options: Any) -> Any:
+def step(name: Step, about: str, *, given: Mapping[str, Any] | None = None, **options: Any) -> Any:
     """A task that runs one step of the pipeline; its result is the step's ledgers.
 
     Args:
         about: what the UI shows as the task's documentation.
+        given: what the step is called with besides settings and run.
         options: of the task, over `DEFAULTS`.
     """
 
@@ -163,7 +164,8 @@ def step(name: Step, about: str, **options: Any) -> Any:
         from monitor import pipeline
 
         settings, key = load(), run_key()
-        ledgers = getattr(pipeline, str(name))(settings, key, **_TALKS.get(name, {}))
+        more = {**_TALKS.get(name, {}), **(given or {})}
+        ledgers = getattr(pipeline, str(name))(settings, key, **more)
         return finished(settings, key, ledgers)
 
     return run_step()

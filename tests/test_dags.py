@@ -24,6 +24,7 @@ WANTED = {
     "monitor_process": ["decide", "group", "score"],
     "monitor_deliver": ["deliver"],
     "monitor_digest": ["deliver", "digest"],
+    "monitor_digest_weekly": ["deliver", "digest"],
     "monitor_train": ["train"],
     "monitor_maintain": ["maintain"],
 }
@@ -67,6 +68,7 @@ def test_all_pools_are_in_the_file_that_is_imported(bag: Any) -> None:
         "monitor_ingest",
         "monitor_deliver",
         "monitor_digest",
+        "monitor_digest_weekly",
     }
     assert POOLS["slack"]["slots"] == 1
 

@@ -154,3 +154,14 @@ def page(label: str, web_url: str, path: str) -> str:
 def size(blocks: Sequence[Json]) -> int:
     """Characters of the blocks as JSON."""
     return len(json.dumps([dict(block) for block in blocks]))
+
+
+def fitting(parts: Iterable[Json], room: int) -> list[Json]:
+    """The first of `parts` that take no more than `room` characters together as JSON."""
+    kept: list[Json] = []
+    for part in parts:
+        room -= size([part]) + 2
+        if room < 0:
+            break
+        kept.append(part)
+    return kept

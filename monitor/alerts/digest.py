@@ -1,4 +1,4 @@
-"""The day's digest: what alerted in the last 24 hours, by topic (pure)."""
+"""The digest of a route's day or week: stories by topic, how others went on, and how well we do (pure)."""
 
 from __future__ import annotations
 
@@ -6,41 +6,71 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from monitor.alerts import blocks as b
+from monitor.alerts.chart import in_words
 from monitor.alerts.render import strength
-from monitor.records import DayCounts, DigestItem, Json, Message
+from monitor.records import DayCounts, Digest, DigestItem, DigestNews, DigestSpan, Json, Message
 
 HEADLINE = 150
 PUBLISHER = 40
 NAMED = 2  # publishers of a story that are named
 A_TOPIC = 15  # stories of a topic
-ITEMS_SIZE = b.SIZE_LIMIT - 1_500  # of all topics as JSON: the rest is header and foot
+NEWS_SIZE, REST_SIZE = 1_500, 1_000  # of those parts as JSON; the stories get what is left
+ALT = 600  # characters of the picture's description
+LINE = 200  # characters of a line about a feed or of what is new
 
 
-def digest_message(
-    day: date, items: Sequence[DigestItem], counts: DayCounts, titles: Mapping[str, str], web_url: str
-) -> Message:
-    """The digest of the 24 hours before the morning of `day`.
+def digest_message(digest: Digest, titles: Mapping[str, str], web_url: str, picture: str = "") -> Message:
+    """The digest as a message.
 
-    A day without alerts has a digest of one line: a silent one cannot be told from a dead one.
+    A day without alerts has a digest too: a silent one cannot be told from a dead one. Topics come in
+    the order of their stories' number, the stories of a topic in the order of their scores.
 
     Args:
-        items: one a story and topic. Topics come in the order of their stories' number, the stories of
-            a topic in the order of their scores.
         titles: the reader's names of the topics.
+        picture: names the chart; without it there is none.
     """
-    foot = b.small(f"{_foot(counts)} · {b.page('All alerts', web_url, 'alerts')}")
-    if not items:
-        line = f"Digest of {_day(day)}: no alerts in the last 24 hours"
-        return Message(line, (b.rich(b.section(b.run(line))), foot))
-    parts, left = _topics(items, titles)
-    tail = (b.small(f"and {left} more"),) if left else ()
-    names = {topic: b.words(titles.get(topic, topic), 80) for topic in {item.topic for item in items}}
-    told = ", ".join(f"{names[topic]} {len(mine)}" for topic, mine in _by_topic(items))
-    text = b.escape(f"Digest of {_day(day)}: {len(items)} {_noun(len(items), 'alert')} ({told})")
-    return Message(text[: b.TEXT_LIMIT], (b.header(f"Digest of {_day(day)}"), b.rich(*parts), *tail, foot))
+    name = _name(digest)
+    head = [b.header(name)]
+    tail: list[Json] = []
+    if news := _news(digest.news):
+        tail.append(b.rich(*news))
+    if picture and digest.hits is not None:
+        tail.append(b.picture(picture, b.words(in_words(digest.hits, titles), ALT)))
+    tail.append(b.rich(*_rest(digest, titles)))
+    tail.append(b.small(f"{_foot(digest.counts)} · {b.page('All alerts', web_url, 'alerts')}"))
+    room = b.SIZE_LIMIT - b.size([*head, *tail]) - 250
+    return Message(_text(name, digest, titles), (*head, *_stories(digest, titles, room), *tail))
 
 
-def _topics(items: Sequence[DigestItem], titles: Mapping[str, str]) -> tuple[list[Json], int]:
+def _stories(digest: Digest, titles: Mapping[str, str], room: int) -> list[Json]:
+    if not digest.items:
+        return [b.rich(b.section(b.run(f"No alerts in the last {_last(digest)}.")))]
+    parts, left = _topics(digest.items, titles, room)
+    shown = [b.rich(*parts)] if parts else []
+    return [*shown, b.small(f"and {left} more" if parts else f"{left} stories")] if left else shown
+
+
+def _name(digest: Digest) -> str:
+    route = f" · {b.words(digest.route, 40)}" if digest.route else ""
+    what = "Digest of" if digest.span is DigestSpan.DAILY else "Week to"
+    return f"{what} {_day(digest.day)}{route}"
+
+
+def _last(digest: Digest) -> str:
+    return "24 hours" if digest.span is DigestSpan.DAILY else "7 days"
+
+
+def _text(name: str, digest: Digest, titles: Mapping[str, str]) -> str:
+    told = ", ".join(
+        f"{b.words(titles.get(topic, topic), 80)} {len(mine)}" for topic, mine in _by_topic(digest.items)
+    )
+    number = len(digest.items)
+    none = f"no alerts in the last {_last(digest)}"
+    counted = f"{number} {_noun(number, 'alert')} ({told})" if number else none
+    return b.escape(f"{name}: {counted}")[: b.TEXT_LIMIT]
+
+
+def _topics(items: Sequence[DigestItem], titles: Mapping[str, str], room: int) -> tuple[list[Json], int]:
     """A heading and a list for each topic, and how many items found no room.
 
     Room is shared out item by item over the topics, best first, so that a topic with fifty stories
@@ -52,7 +82,7 @@ def _topics(items: Sequence[DigestItem], titles: Mapping[str, str]) -> tuple[lis
         for topic, mine in groups
     }
     chosen: dict[str, list[Json]] = {topic: [] for topic, _ in groups}
-    room = ITEMS_SIZE - sum(b.size([head]) + 100 for head in heads.values())
+    room -= sum(b.size([head]) + 100 for head in heads.values())
     for place in range(A_TOPIC):
         for topic, mine in groups:
             if place < len(mine):
@@ -79,6 +109,43 @@ def _line(item: DigestItem) -> Json:
         b.link(b.words(item.headline, HEADLINE), item.url),
         b.run(f"{told} · {strength(item.score)} ({item.score:.2f})"),
     )
+
+
+def _news(news: Sequence[DigestNews]) -> list[Json]:
+    """How stories went on, a line each, as many as there is room for."""
+    lines = [
+        b.section(
+            b.link(b.words(one.headline, HEADLINE), one.url),
+            b.run(f" · {'; '.join(b.words(line, LINE) for line in one.lines)}"),
+        )
+        for one in news
+    ]
+    return _listed(f"Developments: {len(news)}", lines, NEWS_SIZE)
+
+
+def _rest(digest: Digest, titles: Mapping[str, str]) -> list[Json]:
+    judged = [
+        f"{b.words(titles.get(one.topic, one.topic), 80)} {one.right} of {one.judged}"
+        for one in digest.judgements
+    ]
+    days = digest.span.chart_days
+    right = b.section(
+        b.run(f"Right, by your labels of {days} days: ", bold=True),
+        b.run(f"{', '.join(judged)}" if judged else "nothing was labelled; the buttons do it"),
+    )
+    quiet = [b.section(b.run(b.words(line, LINE))) for line in digest.quiet]
+    room = REST_SIZE - b.size([right])
+    return [right, *_listed(f"Quiet feeds: {len(quiet)}", quiet, room)]
+
+
+def _listed(title: str, lines: Sequence[Json], room: int) -> list[Json]:
+    """A heading over a list of as many lines as there is room for; nothing where there is no line."""
+    kept = b.fitting(lines, room)
+    if not kept:
+        return [b.section(b.run(title, bold=True))] if lines else []
+    left = len(lines) - len(kept)
+    more = [b.section(b.run(f"and {left} more"))] if left else []
+    return [b.section(b.run(title, bold=True)), b.bullets(kept), *more]
 
 
 def _foot(counts: DayCounts) -> str:

@@ -11,7 +11,7 @@ from monitor.records import Delivery, Json, Message
 
 HEADLINE = 200  # characters
 LISTED = 60  # lines of a summary
-LIST_SIZE = b.SIZE_LIMIT - 1_000  # of its lines as JSON: the rest is header and foot
+LIST_SIZE = b.SIZE_LIMIT - 2_800  # of its lines as JSON: the rest is header and foot
 NOTICE_LINES = 20
 
 
@@ -36,15 +36,7 @@ def summary_message(deliveries: Sequence[Delivery], why: str) -> Message:
         why: why they come together, without a full stop.
     """
     title = f"{why}: {_count(len(deliveries), 'message')}"
-    lines: list[Json] = []
-    room = LIST_SIZE
-    for delivery in deliveries[:LISTED]:
-        label = b.words(html.unescape(delivery.message.text), HEADLINE)
-        line = b.section(b.link(label, first_link(delivery.message)))
-        room -= b.size([line]) + 2
-        if room < 0:
-            break
-        lines.append(line)
+    lines = b.fitting(map(_line, deliveries[:LISTED]), LIST_SIZE)
     parts = [b.section(b.run(title, bold=True)), *([b.bullets(lines)] if lines else [])]
     left = len(deliveries) - len(lines)
     foot = (b.small(f"and {left} more: `monitor alerts` and the Alerts page show them all"),) if left else ()
@@ -53,12 +45,18 @@ def summary_message(deliveries: Sequence[Delivery], why: str) -> Message:
     return Message(b.escape(f"{why}: {first}{rest}"), (b.rich(*parts), *foot))
 
 
+def _line(delivery: Delivery) -> Json:
+    label = b.words(html.unescape(delivery.message.text), HEADLINE)
+    return b.section(b.link(label, first_link(delivery.message)))
+
+
 def notice_message(title: str, lines: Sequence[str]) -> Message:
     """A notice for the channel of operations: a title and plain lines."""
-    shown = [b.words(line, HEADLINE) for line in lines[:NOTICE_LINES]]
-    if len(lines) > NOTICE_LINES:
-        shown.append(f"and {len(lines) - NOTICE_LINES} more")
     name = b.words(title, HEADLINE)
+    words = [b.words(line, HEADLINE) for line in lines]
+    shown = [str(run["text"]) for run in b.fitting(map(b.run, words[:NOTICE_LINES]), LIST_SIZE)]
+    if len(lines) > len(shown):
+        shown.append(f"and {len(lines) - len(shown)} more")
     parts = [b.section(b.run(name, bold=True)), *([b.section(b.run("\n".join(shown)))] if shown else [])]
     text = f"{name}: {shown[0]}" if shown else name
     return Message(b.escape(text), (b.rich(*parts),))

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.alerts.fields import Fields
 from monitor.errors import Misconfigured
-from monitor.records import QuietHours, Route, Severity, UpdatePolicy
+from monitor.records import DigestSpan, QuietHours, Route, Severity, UpdatePolicy
 
 Routes = tuple[Route, ...]
 
@@ -23,7 +23,7 @@ SHORTEST_WAIT = timedelta(minutes=2)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _KEYS = frozenset(
     "name channel topics min_score thresholds countries actors groups min_severity min_publishers "
-    "group_wait updates quiet_hours hourly fallback escalate_to escalate_after stop".split()
+    "group_wait updates quiet_hours hourly fallback escalate_to escalate_after digests stop".split()
 )
 _QUIET_KEYS = frozenset({"from", "to", "zone", "days"})
 
@@ -105,6 +105,7 @@ def _route(fields: Fields, default_channel: str, hourly: int, topics: set[str]) 
         fallback=_channel(fields, "fallback", ""),
         escalate_to=_channel(fields, "escalate_to", ""),
         escalate_after=after,
+        digests=_digests(fields),
         stop=fields.flag("stop"),
         line=fields.first_line,
     )
@@ -143,6 +144,13 @@ def _wait(fields: Fields) -> timedelta:
     if wait and not SHORTEST_WAIT <= wait <= LONGEST_WAIT:
         fields.wrong("group_wait", 'group_wait must be from "2m" to "5m", or "0m" for none')
     return wait
+
+
+def _digests(fields: Fields) -> tuple[DigestSpan, ...]:
+    named = fields.strings("digests", tuple(DigestSpan))
+    if unknown := sorted(set(named) - set(DigestSpan)):
+        fields.wrong("digests", f'digest {unknown[0]!r}: write "daily", "weekly", both, or [] for none')
+    return tuple(span for span in DigestSpan if span in named)
 
 
 def _quiet(fields: Fields) -> QuietHours | None:

@@ -17,6 +17,11 @@ def degrade(message: Message) -> Message:
     return Message(_cut(message.text, PLAIN_LIMIT - len(link)) + link, ())
 
 
+def without_pictures(message: Message) -> Message:
+    """The message without the pictures that it shows from Slack's files."""
+    return Message(message.text, tuple(block for block in message.blocks if "slack_file" not in block))
+
+
 def _cut(text: str, limit: int) -> str:
     """`text` in at most `limit` characters, never through an entity such as `&amp;`."""
     if len(text) <= limit:

@@ -75,10 +75,11 @@ def report_message(
     span = f"From {silence.created_at.astimezone(UTC):%d %b %H:%M} to {end.astimezone(UTC):%d %b %H:%M} UTC."
     parts = [b.section(b.run(title, bold=True), b.run(f"\n{total}\n{owner}{reason}. {span}"))]
     high = [one for one in hidden if one.score >= HIGH]
-    if high:
+    lines = b.fitting((_line(one, titles) for one in high[:NAMED]), b.SIZE_LIMIT - b.size(parts) - 500)
+    if lines:
         parts.append(b.section(b.run("With a high score among them:", bold=True)))
-        parts.append(b.bullets(_line(one, titles) for one in high[:NAMED]))
-    left = len(high) - NAMED
+        parts.append(b.bullets(lines))
+    left = len(high) - len(lines)
     foot = (b.small(f"and {left} more: `monitor silence list --all`"),) if left > 0 else ()
     return Message(b.escape(f"{title}: {total}")[: b.TEXT_LIMIT], (b.rich(*parts), *foot))
 

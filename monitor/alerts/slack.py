@@ -220,7 +220,7 @@ class Slack:
             Transient, Permanent, Misconfigured: as `copies`.
         """
         try:
-            self._ask(self._client.chat_delete, "a second copy", {"channel": copy.channel_id, "ts": copy.ts})
+            self.ask(self._client.chat_delete, "a second copy", {"channel": copy.channel_id, "ts": copy.ts})
         except _ThreadGone:
             return
 
@@ -234,7 +234,7 @@ class Slack:
         self._channel_ids = None  # the channel may have been made or renamed
         try:
             asked = {"channel": self._channel_id(channel)}
-            found = self._ask(self._client.conversations_info, f"the channel {channel}", asked)["channel"]
+            found = self.ask(self._client.conversations_info, f"the channel {channel}", asked)["channel"]
         except Permanent as error:
             return str(error)
         if found.get("is_archived"):
@@ -248,7 +248,7 @@ class Slack:
             Transient: Slack does not answer.
             Misconfigured: the token is refused, or the app lacks a scope.
         """
-        answer = self._ask(self._client.auth_test, "who the token belongs to", {})
+        answer = self.ask(self._client.auth_test, "who the token belongs to", {})
         self._bot_id = str(answer.get("bot_id") or "")
         self._hear_time(header(answer.headers, "Date"))
         granted = {scope.strip() for scope in header(answer.headers, "X-OAuth-Scopes").split(",")} - {""}
@@ -282,13 +282,23 @@ class Slack:
     def _pages(self, call: Callable[..., Any], what: str, query: Mapping[str, Any]) -> Iterator[Any]:
         cursor = ""
         while True:
-            page = self._ask(call, what, {**query, "limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
+            page = self.ask(call, what, {**query, "limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
             yield page
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
 
-    def _ask(self, call: Callable[..., Any], what: str, query: Mapping[str, Any]) -> Any:
+    def ask(self, call: Callable[..., Any], what: str, query: Mapping[str, Any]) -> Any:
+        """One call that may be repeated; its answer.
+
+        Args:
+            what: it asks for, in the words of an error.
+
+        Raises:
+            Transient: Slack cannot say now.
+            Permanent: the bot may not.
+            Misconfigured: the token is refused.
+        """
         try:
             return call(**query)
         except SlackApiError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,7 +21,7 @@ _ABOUT = {
     Step.SCORE: "Score new articles on every topic and store the hits.",
     Step.DECIDE: "Decide which hits become alerts, and put those into the outbox.",
     Step.DELIVER: "Send the outbox to Slack, each message once.",
-    Step.DIGEST: "Put the digest of the last 24 hours into the outbox.",
+    Step.DIGEST: "Put the digest of each route into the outbox, once a day or week.",
     Step.TRAIN: "Train the classifier from the seeds and publish it under models/.",
     Step.MAINTAIN: "Prune old bookkeeping, drop expired claims, repair counts.",
 }
@@ -29,8 +30,9 @@ _ABOUT = {
 def register(app: typer.Typer) -> None:
     """Add `run` and the steps to the command line."""
     app.command(help="One full cycle without Airflow: fetch, read, group, score, decide, deliver.")(run)
+    own: dict[Step, Callable[..., None]] = {Step.DELIVER: deliver, Step.DIGEST: digest}
     for step in Step:
-        app.command(str(step), help=_ABOUT[step])(deliver if step is Step.DELIVER else _command(step))
+        app.command(str(step), help=_ABOUT[step])(own.get(step) or _command(step))
 
 
 def run_key(name: str) -> RunKey:
@@ -82,6 +84,29 @@ def deliver(loop: loops.LoopOption = False) -> None:
         loops.deliver(run_key)
     else:
         _command(Step.DELIVER)()
+
+
+def digest(
+    weekly: Annotated[bool, typer.Option("--weekly", help="The last 7 days, not the last 24 hours.")] = False,
+    read: Annotated[
+        bool, typer.Option("--read", help="Show the digests as they would be now; nothing is sent.")
+    ] = False,
+) -> None:
+    from monitor import pipeline
+    from monitor.records import DigestSpan
+
+    span = DigestSpan.WEEKLY if weekly else DigestSpan.DAILY
+    if read:
+        from monitor.alerts.terminal import show as render
+        from monitor.pipeline.notify import read_digests
+
+        for name, message in read_digests(load(), span).items():
+            show.say(f"route {name}")
+            show.console().print(render(message))
+        return
+    with show.progress() as progress:
+        ledgers = pipeline.digest(load(), run_key(Step.DIGEST), progress=progress, span=span)
+    show.ledgers(ledgers)
 
 
 def _command(step: Step):  # type: ignore[no-untyped-def]  # typer reads the signature of what it returns

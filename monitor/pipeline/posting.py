@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from monitor.pipeline import pictures
 from monitor.pipeline.lanes import Lane, Lanes
 from monitor.records import Delivery, DeliveryState, Message, Posted, PostOutcome
 from monitor.store import destinations, sending
@@ -85,7 +86,10 @@ class Sender:
         return self._send(lane, due[0], place)
 
     def _send(self, lane: Lane, delivery: Delivery, place: str) -> str | None:
-        """Intent, call, end."""
+        """Intent, call, end. Pictures are in Slack before the message is marked: an upload may die alone."""
+        shown = pictures.shown(self.lanes.desk, self.lanes.slack, delivery)
+        if shown is None:
+            return None
         lanes, now = self.lanes, self.lanes.slack.now()
         with lanes.desk.begin() as db:
             if not lanes.keep(db, lane.channel, now):
@@ -97,9 +101,9 @@ class Sender:
         if mine is None:
             return None
         marked = time.monotonic()
-        posted = self._call(mine, mine.message, marked)
+        posted = self._call(mine, shown.message, marked)
         if posted.outcome is PostOutcome.CONTENT_BROKEN:
-            posted = self._degraded(mine, posted, marked)
+            posted = pictures.NOT_READY if shown.fresh else self._degraded(mine, posted, marked)
         with lanes.desk.begin() as db:
             sending.settle(db, mine.id, posted, lanes.slack.now())
         lanes.heed(lane, mine, posted)
@@ -117,11 +121,18 @@ class Sender:
         return slack.post(place, message, mine.delivery_id, thread=thread, broadcast=mine.broadcast)
 
     def _degraded(self, mine: Delivery, refused: Posted, marked: float) -> Posted:
-        """The message once more as text alone."""
-        from monitor.alerts.sender import degrade
+        """The message once more: without its pictures where it has any, and then as text alone."""
+        from monitor.alerts.sender import degrade, without_pictures
 
-        time.sleep(self.lanes.desk.settings.slack_pace)
-        posted = self._call(mine, degrade(mine.message), marked)
+        plainer = [degrade(mine.message)]
+        if pictures.keys_of(mine.message):
+            plainer.insert(0, without_pictures(mine.message))
+        posted = refused
+        for message in plainer:
+            time.sleep(self.lanes.desk.settings.slack_pace)
+            posted = self._call(mine, message, marked)
+            if posted.outcome is not PostOutcome.CONTENT_BROKEN:
+                break
         if posted.outcome is PostOutcome.CONTENT_BROKEN:
             return Posted(posted.outcome, error=f"{refused.error}, and as text alone {posted.error}")
         return posted

@@ -14,6 +14,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     routes.py    routes, silences
     alerts.py    decisions, messages
     outbox.py    drafts, deliveries, how a call to Slack ended
+    digests.py   what a digest tells of a day or week
     asked.py     what is known of a story when somebody asks why it alerted
     search.py    questions to the archive, what is found
     pulls.py     articles and hits as programs take them
@@ -37,10 +38,8 @@ from monitor.records.actors import (
 )
 from monitor.records.alerts import (
     AlertKey,
-    DayCounts,
     DecideOutcome,
     Decision,
-    DigestItem,
     HitInStory,
     HoldReason,
     Message,
@@ -62,6 +61,16 @@ from monitor.records.articles import (
     TextSource,
 )
 from monitor.records.asked import Judged, Subject, Told
+from monitor.records.digests import (
+    DayCounts,
+    Digest,
+    DigestItem,
+    DigestNews,
+    DigestSpan,
+    HitDays,
+    Judgement,
+    Picture,
+)
 from monitor.records.events import Event, Mark, Status
 from monitor.records.feeds import (
     FETCH_SUCCEEDED,
@@ -141,7 +150,10 @@ __all__ = [
     "Destination",
     "Development",
     "DevelopmentKind",
+    "Digest",
     "DigestItem",
+    "DigestNews",
+    "DigestSpan",
     "Draft",
     "Effect",
     "Entry",
@@ -156,11 +168,13 @@ __all__ = [
     "FoundCopy",
     "Hidden",
     "Hit",
+    "HitDays",
     "HitInStory",
     "HoldReason",
     "HostReads",
     "Json",
     "Judged",
+    "Judgement",
     "Label",
     "Ledger",
     "Mark",
@@ -179,6 +193,7 @@ __all__ = [
     "Page",
     "ParsedFeed",
     "Person",
+    "Picture",
     "Placement",
     "PlacementKind",
     "PollPlan",

@@ -133,24 +133,3 @@ class Message:
 
     text: str
     blocks: tuple[Json, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DigestItem:
-    """An alert as the day's digest lists it: one story on one topic, whichever routes it took."""
-
-    topic: str
-    score: float
-    story_id: int
-    headline: str
-    url: str
-    publishers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DayCounts:
-    """What the digest says of the machinery behind the alerts."""
-
-    articles_kept: int
-    feeds: int  # that are polled
-    feeds_not_well: int  # of these, failing or suspended

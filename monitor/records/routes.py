@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from monitor.records.digests import DigestSpan
+
 
 class Severity(StrEnum):
     """How much a topic matters to its readers, the least first; a widely carried story is one step up."""
@@ -62,6 +64,7 @@ class Route:
         fallback: channel that is used while Slack takes nothing in `channel`.
         escalate_to, escalate_after: channel that hears of a critical story that nobody has
             acknowledged, and after how long.
+        digests: which digests its channel gets.
         stop: whether the routes below are not tried for a hit that takes this one.
         line: of its table in the file.
     """
@@ -83,6 +86,7 @@ class Route:
     fallback: str = ""
     escalate_to: str = ""
     escalate_after: timedelta = timedelta(minutes=15)
+    digests: tuple[DigestSpan, ...] = (DigestSpan.DAILY, DigestSpan.WEEKLY)
     stop: bool = False
     line: int = 0
 

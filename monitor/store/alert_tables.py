@@ -78,3 +78,16 @@ class Silenced(Tables):
     hit_id: Mapped[int] = mapped_column(ForeignKey("hits.id", **CASCADE), primary_key=True)
     channel: Mapped[str]
     hidden_at: Mapped[datetime]
+
+
+class Pictures(Tables):
+    """A chart that a message shows; its file in Slack once that has it."""
+
+    __tablename__ = "pictures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    content: Mapped[bytes]
+    made_at: Mapped[datetime]
+    file_id: Mapped[str | None]
+    uploaded_at: Mapped[datetime | None]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, PlacementKind
 from monitor.store.actor_tables import Mentions, Publishers
-from monitor.store.alert_tables import Silenced, Silences, Threads
+from monitor.store.alert_tables import Pictures, Silenced, Silences, Threads
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
 from monitor.store.feed_tables import (
     Alarms,
@@ -280,5 +280,5 @@ mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)
 deliveries, destinations = _table(Deliveries), _table(Destinations)
 threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced)
-presses = _table(Presses)
+presses, pictures = _table(Presses), _table(Pictures)
 labels, proposals = _table(Labels), _table(Proposals)

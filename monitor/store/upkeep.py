@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from monitor.store import pictures
 from monitor.store.polls import KEPT_FETCHES
 from monitor.store.tables import feeds, fetches, leases, runs
 
@@ -27,6 +28,7 @@ def trim(db: Connection, now: datetime) -> dict[str, int]:
         "fetches_dropped": db.execute(delete(fetches).where(old_fetches)).rowcount,
         "runs_dropped": db.execute(delete(runs).where(runs.c.started_at < now - KEPT_RUNS)).rowcount,
         "leases_dropped": db.execute(delete(leases).where(leases.c.expires_at <= now)).rowcount,
+        "pictures_dropped": pictures.trim(db, now),
         "claims_dropped": db.execute(update(feeds).where(over).values(freed)).rowcount,
     }
     if db.dialect.name == "sqlite":  # PostgreSQL's autovacuum does the like by itself

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -142,6 +143,10 @@ def image(block: dict[str, Any]) -> None:
     need(isinstance(block.get("alt_text"), str) and 1 <= len(block["alt_text"]) <= 2000, "alt_text")
     if "image_url" in block:
         url(block["image_url"])
+    else:
+        file = block["slack_file"]
+        need(isinstance(file, dict) and len(file) == 1 and not file.keys() - {"id", "url"}, "slack_file")
+        need(re.fullmatch(r"F[A-Z0-9]{8,}", file.get("id", "F00000000")) is not None, "id of slack_file")
     if "title" in block:
         text(block["title"], {"plain_text"}, 2000)
 

@@ -17,6 +17,8 @@ other methods:
     429             refused with Retry-After `retry_after`, 7 unless that is set
     error:CODE      refused with that code
     error_after:CODE
+
+`upload_faults`, of the bytes of a file, are those that end in `_before`.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ METHODS = {
     "conversations.replies": "channels:history",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
+    "files.delete": "files:write",
     "views.open": None,
     "views.publish": None,
 }
@@ -89,6 +92,8 @@ class FakeSlack:
         self.messages: list[dict[str, Any]] = []
         self.edits: list[tuple[str, str]] = []  # ts and new text
         self.files: dict[str, dict[str, Any]] = {}
+        self.slow_files = 0  # posts that are refused since Slack is not done with their picture
+        self.upload_faults: deque[str] = deque()  # of the second step of an upload
         self.app_token = self.socket_url = ""  # of Socket Mode
         self.views: list[dict[str, Any]] = []
         self.locked: set[str] = set()  # threads that take no more answers
@@ -98,6 +103,7 @@ class FakeSlack:
         self.read_faults: deque[str] = deque()
         self.delay = 0.5
         self.retry_after = 7
+        self._uploads = 0
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -238,9 +244,14 @@ class FakeSlack:
         """The three steps of an upload: an address for so many bytes, the bytes, and the end."""
         if method == "files.getUploadURLExternal":
             need(bool(args.get("filename")) and int(args.get("length") or 0) > 0, "what", "invalid_arguments")
-            id_ = f"F{len(self.files) + 1:08d}"
+            self._uploads += 1
+            id_ = f"F{self._uploads:08d}"
             self.files[id_] = {"name": args["filename"], "length": int(args["length"]), "done": False}
             return {"upload_url": self.url.replace("/api/", f"/upload/{id_}"), "file_id": id_}
+        if method == "files.delete":
+            need(self.files.get(str(args.get("file")), {}).get("done") is True, "no file", "file_not_found")
+            del self.files[args["file"]]
+            return {}
         wanted = args.get("files")
         wanted = json.loads(wanted) if isinstance(wanted, str) else wanted
         need(isinstance(wanted, list) and bool(wanted), "files", "invalid_arguments")
@@ -283,6 +294,8 @@ class FakeSlack:
             )
         for id_ in _pictures(blocks):
             need(self.files.get(id_, {}).get("done") is True, f"no file {id_}", "invalid_blocks")
+            self.slow_files -= 1
+            need(self.slow_files < 0, f"{id_} is not ready", "invalid_blocks")
         root = args.get("thread_ts")
         if root is not None:
             known = {m["ts"] for m in self.messages if m["channel"] == self.ids[name]}
@@ -363,6 +376,9 @@ def _answers_for(slack: FakeSlack) -> type[BaseHTTPRequestHandler]:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             address = urlsplit(self.path)
             if address.path.startswith("/upload/"):
+                fault = slack.upload_faults.popleft() if slack.upload_faults else ""
+                if self._before(fault):
+                    return
                 taken = slack.take_bytes(address.path.removeprefix("/upload/"), content)
                 self._reply(200 if taken else 400, b"OK - 1" if taken else b"wrong length")
                 return
