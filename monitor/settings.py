@@ -36,7 +36,7 @@ class Settings:
     slack_ops_channel: str = ""
     slack_url: str = "https://slack.com/api/"
     slack_pace: float = 1.0  # seconds between two posts to one channel
-    slack_hourly: int = 30  # parents an hour a channel; what is over goes out in one summary
+    slack_hourly: int = 30  # `hourly` of the routes that name none
     slack_timeout: float = 15.0  # seconds of one call
     slack_settle: float = 75.0  # seconds until an unknown end is looked up: a call, and a minute
     slack_lease: float = 90.0  # seconds for which a channel is one sender's; more than two calls

@@ -20,6 +20,8 @@ class Followup:
         edit: whether the message is not true any more.
         reply: developments for one reply; none where there is nothing to say, or not yet.
         topics: names of topics that are new in the thread, for the same reply.
+        says: whether there is a reply at all; one without developments and topics says that the story is
+            graver.
         broadcast: whether the channel sees the reply.
         escalates: whether the story has become graver than the channel was told.
         told: whether all that was noticed counts as told: the edit says it.
@@ -28,6 +30,7 @@ class Followup:
     edit: bool
     reply: tuple[Development, ...] = ()
     topics: tuple[str, ...] = ()
+    says: bool = False
     broadcast: bool = False
     escalates: bool = False
     told: bool = False
@@ -60,7 +63,7 @@ def follow(
     if resting and not escalates:
         return Followup(edit=False)  # the edit waits with the reply, or nobody would look at it again
     broadcast = escalates and route.updates is UpdatePolicy.BROADCAST_ON_ESCALATION
-    return Followup(edit, spoken, new_topics, broadcast, escalates, True)
+    return Followup(edit, spoken, new_topics, True, broadcast, escalates, True)
 
 
 def in_words(news: Iterable[Development], names: dict[str, str]) -> list[tuple[str, str]]:

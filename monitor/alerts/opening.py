@@ -17,6 +17,9 @@ from monitor.records import Decision, HitInStory, HoldReason, Opening, QuietHour
 LATE = timedelta(hours=12)  # older news comes in the catch-up summary
 GAP = timedelta(hours=6)  # without a decision: the monitor was off, and what it missed is backfill
 LATE_AFTER_GAP = timedelta(hours=1)
+CATCH_UP = timedelta(
+    minutes=10
+)  # for which late news is gathered: an interval that was missed is seldom alone
 HOUR = timedelta(hours=1)
 
 
@@ -74,6 +77,7 @@ def timed(
     late: datetime,
     opened: Mapping[str, int],
     patient: bool = True,
+    catch_up: timedelta = timedelta(0),
 ) -> list[Opening]:
     """The same, each with when it goes out and whether alone.
 
@@ -85,6 +89,7 @@ def timed(
         late: news from before this moment is late.
         opened: messages of each route in the last hour that went out alone.
         patient: whether group waits count.
+        catch_up: how long late news waits for that of other intervals.
     """
     counts = dict(opened)
     found = []
@@ -93,7 +98,7 @@ def timed(
         if one.severity is Severity.CRITICAL:
             timed_ = one
         elif all(hit.article.effective_at < late for hit in one.hits):
-            timed_ = replace(one, hold=HoldReason.LATE, not_before=now)
+            timed_ = replace(one, hold=HoldReason.LATE, not_before=now + catch_up)
         elif (wake := wakes(route.quiet, now)) is not None:
             timed_ = replace(one, hold=HoldReason.QUIET, not_before=wake)
         elif counts.get(route.name, 0) >= route.hourly:

@@ -1,11 +1,9 @@
-"""How much and how plain messages go out (pure)."""
+"""How plain a message can go out (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from monitor.alerts.spans import first_link
-from monitor.records import Delivery, Message
+from monitor.records import Message
 
 PLAIN_LIMIT = 3_000  # characters of a message without blocks: Slack may split longer ones in several
 
@@ -31,17 +29,3 @@ def _cut(text: str, limit: int) -> str:
     if open_at > len(head) - 6 and ";" not in head[open_at:]:
         head = head[:open_at]
     return head + "…"
-
-
-def overflow(mine: Sequence[Delivery], sent_last_hour: int, cap: int) -> list[Delivery]:
-    """The messages of one channel that are over its hourly cap, to go out in one summary.
-
-    The oldest go out alone, as far as there is room; the newest are folded, because they are not late
-    yet. One message alone is never folded: its summary would be one message too.
-
-    Args:
-        mine: what is due in the channel, oldest first.
-        cap: messages an hour.
-    """
-    over = list(mine[max(cap - sent_last_hour, 0) :])
-    return over if len(over) > 1 else []

@@ -116,6 +116,8 @@ def _decide(
         late=opening.late_before(now, last),
         opened=threads.opened_since(db, now - HOUR),
         patient=patient,
+        # The first run of all is one interval, and somebody sits there and waits.
+        catch_up=opening.CATCH_UP if patient and last is not None else timedelta(0),
     )
     opened = [(token, one, _draft(token, one, known)) for one in timed for token in (uuid4().hex,)]
     alerts.record(db, decisions, opened, now)

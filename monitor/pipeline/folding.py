@@ -1,17 +1,14 @@
-"""Messages of the outbox folded into summaries: what waited for a token, and what is too much."""
+"""Messages of the outbox folded into summaries: what waited for a token."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from monitor.records import Delivery, DeliveryKind, Draft
-from monitor.settings import Settings
-from monitor.store import outbox, sending
-
-LIMIT = 5_000  # messages looked at in one run
+from monitor.store import outbox
 
 
 def fold_waiting(db: Connection, now: datetime) -> int:
@@ -20,25 +17,6 @@ def fold_waiting(db: Connection, now: datetime) -> int:
     for mine in _by_channel(waiting):
         _fold(db, mine, "Waited until Slack was connected", now)
     return len(waiting) + outbox.unpark(db)
-
-
-def fold_overflow(db: Connection, settings: Settings, now: datetime) -> int:
-    """What is over the hourly cap of a channel goes out in one summary, none is dropped.
-
-    Returns:
-        how many were folded.
-    """
-    from monitor.alerts.sender import overflow
-
-    folded = 0
-    due = [mine for mine in sending.due(db, now, LIMIT) if mine.kind is DeliveryKind.ALERT]
-    for mine in _by_channel(due):
-        sent = outbox.sent_since(db, mine[0].channel, now - timedelta(hours=1))
-        over = overflow(mine, sent, settings.slack_hourly)
-        if over:
-            _fold(db, over, f"More than {settings.slack_hourly} alerts in an hour", now)
-        folded += len(over)
-    return folded
 
 
 def _by_channel(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:

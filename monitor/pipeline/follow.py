@@ -101,9 +101,9 @@ def _tell(db: Connection, thread: Thread, mine: Sequence[HitInStory], known: Rul
         }
         drafts.append(_edit(thread, mine, severity, known))
     muted = _muting(db, mine, now)
-    if (found.reply or found.topics or found.escalates) and muted:
+    if (found.says or found.escalates) and muted:
         silences.hide_reply(db, muted[0].id)
-    elif found.reply or found.topics:
+    elif found.says:
         drafts.append(_reply(db, thread, mine, found, known))
         values["replied_at"] = now
     if found.escalates and severity is Severity.CRITICAL and not muted:
@@ -117,7 +117,7 @@ def _tell(db: Connection, thread: Thread, mine: Sequence[HitInStory], known: Rul
 
 
 def _outcome(found: Followup, muted: Sequence[Silence]) -> str:
-    if (found.reply or found.topics) and not muted:
+    if found.says and not muted:
         return "broadcast" if found.broadcast else "replied"
     return "edited" if found.edit else "resting"
 

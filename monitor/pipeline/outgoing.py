@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from monitor.errors import Misconfigured
 from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
-from monitor.pipeline.folding import fold_overflow, fold_waiting
+from monitor.pipeline.folding import fold_waiting
 from monitor.pipeline.lanes import Lanes
 from monitor.pipeline.lookups import look_up, sweep
 from monitor.pipeline.posting import Sender, never
@@ -126,7 +126,7 @@ def _work(sender: Sender, sweeps: Counter[str]) -> tuple[int, int]:
     with desk.begin() as db:
         sending.expire(db, lanes.slack.now())
         sending.drop_moot(db)
-        taken = fold_waiting(db, clock()) + fold_overflow(db, desk.settings, clock())
+        taken = fold_waiting(db, clock())
     sender.ends[DeliveryState.FOLDED] += taken
     held = lanes.hold()
     try:

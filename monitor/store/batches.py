@@ -19,13 +19,15 @@ def release(
 ) -> tuple[int, int]:
     """Let out what is due: a batch as the one message that `together` makes of it, a single one as it is.
 
+    A batch is due with the first of it; what came later goes with it.
+
     Returns:
         how many were folded into a message, and how many go out alone.
     """
-    due = HELD & (deliveries.c.not_before <= now)
-    statement = select(deliveries.c.id, deliveries.c.batch).where(due).order_by(deliveries.c.id)
+    due = select(deliveries.c.batch).where(HELD, deliveries.c.not_before <= now)
+    statement = select(deliveries.c.id, deliveries.c.batch).where(HELD, deliveries.c.batch.in_(due))
     batches: dict[str, list[int]] = {}
-    for row in db.execute(statement):
+    for row in db.execute(statement.order_by(deliveries.c.id)):
         batches.setdefault(row.batch, []).append(row.id)
     folded = alone = 0
     for batch, ids in batches.items():

@@ -232,13 +232,6 @@ def counts(db: Connection) -> dict[str, int]:
     return {row.state: row.number for row in db.execute(statement)}
 
 
-def sent_since(db: Connection, channel: str, since: datetime) -> int:
-    """How many messages went to a channel from `since` on; replies and edits are not counted."""
-    sent = (deliveries.c.channel == channel) & (deliveries.c.sent_at >= since)
-    sent &= deliveries.c.kind.not_in([str(kind) for kind in _IN_PLACE])
-    return db.execute(select(func.count()).select_from(deliveries).where(sent)).scalar_one()
-
-
 def _payload(message: Message) -> dict[str, Any]:
     return {"text": message.text, "blocks": list(message.blocks)}
 

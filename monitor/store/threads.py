@@ -123,8 +123,10 @@ def rehome(db: Connection, since: datetime) -> int:
     rows: list[Row[Any]] = list(db.execute(statement))
     for row in rows:
         other = (threads.c.story_id == row.now_in) & (threads.c.channel == row.channel)
-        holder = db.execute(select(threads.c.id).where(other, threads.c.id != row.id)).scalar()
-        if holder == row.joined_to and row.now_in != row.story_id:
+        there = select(threads.c.id, threads.c.joined_to).where(other, threads.c.id != row.id)
+        holder, goes_on_in = db.execute(there).one_or_none() or (None, None)
+        as_before = holder is not None and holder == row.joined_to
+        if as_before or goes_on_in == row.id:  # two that changed places: one of them has to live
             continue
         told(db, row.id, joined_to=holder, articles=CHANGED)
         if holder is None:

@@ -1,25 +1,14 @@
 from __future__ import annotations
 
-from fixtures_alerts import TITLES, delivery, hit
+from fixtures_alerts import TITLES, hit
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.checks import check
 from monitor.alerts.message import Look, alert_message
-from monitor.alerts.sender import PLAIN_LIMIT, degrade, overflow
+from monitor.alerts.sender import PLAIN_LIMIT, degrade
 from monitor.alerts.spans import first_link
 from monitor.records import Message, Severity
-
-
-@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
-def test_what_is_over_the_cap_is_folded(number, sent, cap):
-    mine = [delivery(n, Message(f"{n}", ())) for n in range(number)]
-    over = overflow(mine, sent, cap)
-    alone = mine[: len(mine) - len(over)]
-    assert alone + over == mine  # none is dropped, the newest are folded
-    assert len(over) != 1
-    room = max(cap - sent, 0)
-    assert len(alone) == min(number, room) or (not over and number == room + 1)
 
 
 def test_a_degraded_alert_keeps_its_link():

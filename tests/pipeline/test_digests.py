@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fakes.slack import SCOPES, FakeSlack
-from fixtures_outbox import TOKEN, changed, run, send, wake
+from fixtures_outbox import TOKEN, run, send, wake
+from fixtures_routes import with_routes
 from fixtures_store import new_article, scored
 from sqlalchemy import Connection, select, update
 
@@ -35,7 +36,7 @@ from monitor.records import (
     Shown,
     Verdict,
 )
-from monitor.settings import PROJECT, Settings
+from monitor.settings import Settings
 from monitor.store import alarms, articles, developments, feeds, hits, labels, stories, tables
 from monitor.store.database import begin, open_database
 
@@ -63,13 +64,7 @@ def slack() -> Iterator[FakeSlack]:
 @pytest.fixture
 def news(settings: Settings, tmp_path: Path) -> Settings:
     """Story 1 on sanctions and story 2 on arms transfers; both have alerted, the first went on."""
-    seeds = tmp_path / "seeds"
-    seeds.mkdir()
-    for path in (PROJECT / "seeds").iterdir():
-        if path.name != "routes.toml":
-            (seeds / path.name).symlink_to(path)
-    (seeds / "routes.toml").write_text(ROUTES)
-    mine = changed(settings, seeds=seeds)
+    mine = with_routes(settings, tmp_path / "seeds", ROUTES)
     with begin(open_database(mine.database_url)) as db:
         feeds.add(db, [FeedSpec("https://a.example/", "A")], NOW)
         fresh = [new_article(n, publisher=f"P{n}", published_at=NOW, first_seen_at=NOW) for n in (1, 2)]

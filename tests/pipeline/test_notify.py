@@ -137,21 +137,6 @@ def test_our_pace_is_slow_enough_for_slack(settings):
         assert slack.refusals  # without a pace it is too fast: this test can fail
 
 
-def test_over_the_hourly_cap_comes_one_summary(settings, slack):
-    put(settings, *(f"message {number}" for number in range(7)))
-    capped = changed(settings, slack_hourly=3)
-    assert send(capped) == {"folded": 4, "sent": 4}
-    assert slack.texts() == [
-        "message 0",
-        "message 1",
-        "message 2",
-        "More than 3 alerts in an hour: message 3 and 3 more",
-    ]
-    put(settings, "late", "later")
-    assert send(capped) == {"folded": 2, "sent": 1}
-    assert len(slack.texts()) == 5
-
-
 def test_a_broken_channel_holds_its_messages_and_no_others(settings):
     with FakeSlack(TOKEN, ("desk", "ops"), outside=("board",), rate=None) as slack:
         put(settings, "a", "b", channel="#board")
