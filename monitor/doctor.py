@@ -77,9 +77,9 @@ def _topics(settings: Settings) -> Finding:
 
 
 def _routes(settings: Settings) -> Finding:
-    from monitor.alerts import routes
+    from monitor.pipeline.rules import routes_of
 
-    found = routes.load(settings.seeds, settings.slack_channel)
+    found = routes_of(settings)
     return Finding("routes", ", ".join(f"{route.name} to {route.channel}" for route in found))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,18 @@ _KEYS = frozenset(
 _QUIET_KEYS = frozenset({"from", "to", "zone", "days"})
 
 
-def load(seeds: Path, default_channel: str, hourly: int = 30) -> Routes:
+def load(
+    seeds: Path,
+    default_channel: str,
+    hourly: int = 30,
+    actors: Callable[[], Collection[str]] = tuple,
+) -> Routes:
     """The routes of `seeds/routes.toml`, in the order of the file.
 
     Args:
         default_channel: the channel of the routes that name none.
         hourly: first messages an hour, where a route names no number.
+        actors: gives the keys of all actors; asked only where a route names some. None: all are taken.
 
     Raises:
         Misconfigured: the file cannot be read or a route cannot be used; the message has file, line and cure.
@@ -54,7 +60,7 @@ def load(seeds: Path, default_channel: str, hourly: int = 30) -> Routes:
     topics = {card.stem for card in (seeds / "topics").glob("*.toml")}
     found: dict[str, Route] = {}
     for fields in _tables(path, source, rows):
-        route = _route(fields, default_channel, hourly, topics)
+        route = _route(fields, default_channel, hourly, topics, actors)
         if route.name in found:
             fields.wrong("name", "the name is used twice: rename one of the two")
         found[route.name] = route
@@ -73,7 +79,9 @@ def _tables(path: Path, source: str, rows: Sequence[Mapping[str, Any]]) -> Itera
         yield Fields(path, row, tuple(lines[start:end]), start + 1 if starts else 0)
 
 
-def _route(fields: Fields, default_channel: str, hourly: int, topics: set[str]) -> Route:
+def _route(
+    fields: Fields, default_channel: str, hourly: int, topics: set[str], actors: Callable[[], Collection[str]]
+) -> Route:
     name = fields.table.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         fields.wrong("name", "name must be a short word of small letters, digits, - and _")
@@ -94,7 +102,7 @@ def _route(fields: Fields, default_channel: str, hourly: int, topics: set[str]) 
         min_score=fields.share("min_score", 0.0),
         thresholds=tuple(sorted(thresholds.items())),
         countries=_countries(fields),
-        actors=fields.strings("actors", ()),
+        actors=_actors(fields, actors),
         groups=fields.strings("groups", ()),
         min_severity=fields.choice("min_severity", Severity, Severity.LOW),
         min_publishers=fields.whole("min_publishers", 1, least=1),
@@ -126,6 +134,15 @@ def _channel(fields: Fields, key: str, default: str) -> str:
         source = key if key in fields.table else "MONITOR_SLACK_CHANNEL"
         fields.wrong(key, f'{source} is {channel!r}: write "#name" in small letters, or the id of a channel')
     return channel
+
+
+def _actors(fields: Fields, known: Callable[[], Collection[str]]) -> tuple[str, ...]:
+    named = fields.strings("actors", ())
+    keys = {key.casefold() for key in known()} if named else set()
+    for key in named:
+        if keys and key.casefold() not in keys:
+            fields.wrong("actors", f"actor {key!r} is nobody's key: `monitor actors list` has them")
+    return named
 
 
 def _countries(fields: Fields) -> tuple[str, ...]:

@@ -194,9 +194,10 @@ def _in_story(article: Article, hit: Hit) -> HitInStory:
 
 def _alerts(settings: Settings, hits: Iterable[HitInStory]) -> dict[AlertKey, int]:
     """The alerts that the hits would raise on the routes, each with the article that carries it."""
-    from monitor.alerts import policy, routes
+    from monitor.alerts import policy
+    from monitor.pipeline.rules import routes_of
 
-    known = routes.load(settings.seeds, settings.slack_channel)
+    known = routes_of(settings)
     by_topic: dict[str, list[HitInStory]] = {}
     for hit in hits:
         by_topic.setdefault(hit.hit.topic, []).append(hit)

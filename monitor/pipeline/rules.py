@@ -34,14 +34,29 @@ def rules(settings: Settings, run: RunKey) -> Rules:
         Misconfigured: the routes or a topic card cannot be used.
     """
     from monitor.alerts.message import Look
-    from monitor.alerts.routes import load
     from monitor.topics import cards
 
     known = cards.load(settings.seeds)
     titles = {card.name: card.title for card in known}
     severities = {card.name: card.severity for card in known}
-    routes = load(settings.seeds, settings.slack_channel, settings.slack_hourly)
-    return Rules(routes, severities, Look(titles, settings.web_url, run_url(run, settings.web_url)))
+    return Rules(
+        routes_of(settings), severities, Look(titles, settings.web_url, run_url(run, settings.web_url))
+    )
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """The routes, their topics, countries and actors checked.
+
+    Raises:
+        Misconfigured: a route cannot be used; the message has file, line and cure.
+    """
+    from monitor.alerts.routes import load
+    from monitor.articles import gazetteer
+
+    def actors() -> set[str]:
+        return {one.actor.key for one in gazetteer.of(settings.seeds).listed}
+
+    return load(settings.seeds, settings.slack_channel, settings.slack_hourly, actors)
 
 
 def run_url(run: RunKey, web_url: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.alerts.routes import load
 from monitor.errors import Misconfigured
-from monitor.records import QuietHours, Route, Severity, UpdatePolicy
+from monitor.records import DigestSpan, QuietHours, Route, Severity, UpdatePolicy
 from monitor.settings import PROJECT
 
 GOOD = """
@@ -119,6 +119,15 @@ def test_channels(tmp_path, channel):
         (FULL.replace("{ sanctions = 0.95 }", "0.95"), "thresholds must be a table"),
         (FULL.replace('"#desk"', '"desk"'), "fallback is 'desk'"),
         (FULL.replace("= true", '= "yes"'), "stop must be true or false"),
+        (FULL + 'digests = ["monthly"]\n', "line 21, route 'gulf': digest 'monthly': write \"daily\""),
+        (FULL + "digests = true\n", "digests must be a list of names"),
+        (FULL.replace('["sanctions"]', '[""]'), "line 5, route 'gulf': topics must be a list of names"),
+        (FULL.replace('["IRGC"]', '"IRGC"'), "line 7, route 'gulf': actors must be a list of names"),
+        (FULL.replace('["Asia"]', "[3]"), "line 8, route 'gulf': groups must be a list of names"),
+        (FULL.replace('"medium"', "2"), "line 9, route 'gulf': min_severity must be one of low"),
+        (FULL.replace("= 3", "= 2.5"), "line 10, route 'gulf': min_publishers must be a whole number"),
+        (FULL.replace("hourly = 5", 'hourly = "5"'), "line 16, route 'gulf': hourly must be a whole number"),
+        (FULL.replace('"C0123ABCDE"', '"@anna"'), "line 18, route 'gulf': escalate_to is '@anna'"),
         ('[[route]]\nname = "desk"\ntopics = []', "topics must be"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nscore = 1', "unknown key 'score'"),
         ('[[route]]\nname = "desk"\ntopics = ["*"]\nmin_score = 90', "min_score must be"),
@@ -144,6 +153,22 @@ def test_a_topic_without_a_card_is_a_slip_of_the_pen(tmp_path):
         Misconfigured, match=r"line 9, route 'arms': topic 'arms_transfers': there is no card"
     ):
         routes(tmp_path, GOOD)
+
+
+def test_an_actor_that_nobody_knows_is_a_slip_of_the_pen(tmp_path):
+    (tmp_path / "routes.toml").write_text(FULL, encoding="utf-8")
+    assert load(tmp_path, "#news", actors=lambda: {"irgc", "NATO"})[0].actors == ("IRGC",)
+    with pytest.raises(Misconfigured, match=r"line 7, route 'gulf': actor 'IRGC' is nobody's key"):
+        load(tmp_path, "#news", actors=lambda: {"NATO"})
+    (tmp_path / "routes.toml").write_text(GOOD, encoding="utf-8")
+    load(tmp_path, "#news", actors=lambda: pytest.fail("no route names an actor"))
+
+
+def test_digests(tmp_path):
+    daily, weekly = DigestSpan
+    assert routes(tmp_path, GOOD)[0].digests == (daily, weekly)
+    assert routes(tmp_path, FULL + 'digests = ["weekly"]\n')[0].digests == (weekly,)
+    assert routes(tmp_path, FULL + "digests = []\n")[0].digests == ()
 
 
 def test_a_bad_default_channel_is_named_by_its_setting(tmp_path):
