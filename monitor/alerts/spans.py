@@ -25,6 +25,7 @@ class LineKind(StrEnum):
     BULLET = "bullet"
     SMALL = "small"
     RULE = "rule"  # no spans: a line across
+    PICTURE = "picture"  # one span, its description
     BUTTONS = "buttons"  # a span a button; they work in Slack alone
 
 
@@ -35,12 +36,16 @@ class Span:
     text: str
     url: str = ""
     bold: bool = False
+    code: bool = False  # its backticks are part of the text
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """A line of spans; `picture` is the file that a picture shows."""
+
     kind: LineKind
     spans: tuple[Span, ...] = ()
+    picture: str = ""
 
     @property
     def text(self) -> str:
@@ -48,8 +53,10 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
-# Slack's own tokens: <url|label>, <!date^seconds^form^link|fallback>, and *bold* text.
-_TOKEN = re.compile(r"<(?P<target>[^<>|\s]+[^<>|]*)(?:\|(?P<label>[^<>]*))?>|\*(?P<bold>[^*\n]+)\*")
+# Slack's own tokens: <url|label>, <!date^seconds^form^link|fallback>, and *bold* text and `code`.
+_TOKEN = re.compile(
+    r"<(?P<target>[^<>|\s]+[^<>|]*)(?:\|(?P<label>[^<>]*))?>|\*(?P<bold>[^*\n]+)\*|(?P<code>`[^`\n]+`)"
+)
 
 
 def lines(message: Message, *, buttons: bool = False) -> list[Line]:
@@ -78,6 +85,8 @@ def mrkdwn(text: str) -> Iterator[Span]:
         at = token.end()
         if token["bold"]:
             yield Span(html.unescape(token["bold"]), bold=True)
+        elif token["code"]:
+            yield Span(html.unescape(token["code"]), code=True)
         elif token["target"].startswith("!"):
             yield Span(html.unescape(token["label"] or token["target"]))
         else:
@@ -104,7 +113,8 @@ def _block(block: Json) -> Iterator[Line]:
             labels = (str(element.get("text", {}).get("text", "")) for element in block["elements"])
             yield Line(LineKind.BUTTONS, tuple(map(Span, labels)))
         case "image":
-            yield Line(LineKind.SMALL, (Span(f"Picture: {block.get('alt_text', '')}"),))
+            file = str(block.get("slack_file", {}).get("id", ""))
+            yield Line(LineKind.PICTURE, (Span(f"Picture: {block.get('alt_text', '')}"),), file)
 
 
 def _text(text: Json, kind: LineKind) -> Iterator[Line]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _MARKS = {LineKind.QUOTE: "▎ ", LineKind.BULLET: "• "}
-_STYLES = {LineKind.TITLE: "bold", LineKind.QUOTE: "italic", LineKind.SMALL: "dim"}
+_STYLES = {LineKind.TITLE: "bold", LineKind.QUOTE: "italic", LineKind.SMALL: "dim", LineKind.PICTURE: "dim"}
 
 
 def show(message: Message) -> RenderableType:

@@ -197,8 +197,8 @@ def reads(message: Message) -> None:
                 assert shows(value)
     page = to_html(message)
     assert set(re.findall(r"<(/?[a-z]\w*)", page)) <= {
-        *("div", "h3", "p", "blockquote", "li", "ul", "small", "a", "strong", "hr", "span", "img"),
-        *("/div", "/h3", "/p", "/blockquote", "/li", "/ul", "/small", "/a", "/strong", "/span"),
+        *("div", "h3", "p", "blockquote", "li", "ul", "small", "a", "strong", "hr", "span", "code"),
+        *("/div", "/h3", "/p", "/blockquote", "/li", "/ul", "/small", "/a", "/strong", "/span", "/code"),
     }
     assert all(c.isprintable() or c == "\n" for c in plain(message))
 
