@@ -10,7 +10,8 @@ claims are leases, writes are idempotent.
     decide.py   decide                     hits become alerts in the outbox; follow.py tells how stories go on
     outgoing.py deliver                    the outbox goes to Slack (lanes.py, posting.py, lookups.py)
     looping.py keep_delivering, keep_running    the same again and again, without Airflow
-    notify.py   digest                     the day in one message
+    notify.py   digest                     a route's day or week in one message; pictures.py uploads its chart
+    explaining.py why                      why a story alerted, or did not
     measuring.py measure_stories           what grouping does with editors' stories
     training.py train                      fit, hold against the current classifier, publish
     drafting.py, labelling.py, replaying.py   topics out of documents, labels, trials of a change
