@@ -84,7 +84,7 @@ class Corpus:
     def forget(self) -> None:
         """Every feed is read again from its start, as if no entry of it had ever been seen."""
         with begin(open_database(self.settings.database_url)) as db:
-            db.execute(update(tables.feeds).values(etag=None, last_modified=None, content_hash=None))
+            db.execute(update(tables.feeds).values(etag=None, last_modified=None, body_hash=None))
             db.execute(delete(tables.entries))
 
     def score_again(self) -> None:
