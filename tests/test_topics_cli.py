@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -123,6 +124,73 @@ def test_a_past_hit_is_explained_and_versions_are_listed(run: Run) -> None:
     assert version["state"] == "published"
     assert "is published already" in run("topics", "restore", str(version["version"])).stdout
     assert "0.7" in run("topics", "replay", "--threshold", "sanctions=7").stderr
+
+
+PAGE = PROJECT / "docs" / "topics.md"
+
+
+def commands(page: str) -> set[str]:
+    """The commands that a page shows, in code blocks and in running text, without remarks behind them."""
+    blocks = re.findall(r"^(monitor [^\n]*)$", page, re.MULTILINE)
+    spans = re.findall(r"`(monitor [^`]*)`", page)
+    return {re.split(r"\s{3,}| > ", " ".join(one.split("\n")))[0].strip() for one in (*blocks, *spans)}
+
+
+def test_every_command_of_the_page_runs(run: Run, tmp_path: Path) -> None:
+    """With files, numbers and versions that are there; each has to end well."""
+    labelled = tmp_path / "seeds" / "labelled" / "written.jsonl"
+    made = rows(run("topics", "compile", FISH, "--format", "json"))
+    number = next(str(one["proposal"]) for one in made if one["matched"])
+    card, news = tmp_path / "fishing.toml", tmp_path / "news.jsonl"
+    text = run("topics", "proposal", number, "--card").stdout
+    card.write_text(re.sub(r"^name = .*", 'name = "fishing"', text, count=1))
+    first = str(rows(run("topics", "versions", "--format", "json"))[0]["version"])
+    fishing = tmp_path / "seeds" / "topics" / "fishing.toml"
+    given = {
+        "treaty.pdf memo.docx page.html": FISH,
+        "seeds/topics/fishing.toml": str(fishing),
+        "--card fishing.toml": f"--card {card}",
+        "labelled.jsonl": str(labelled),
+        "news.jsonl.gz": str(news),
+        "read.jsonl": str(news),
+        "VERSION": first,
+        "4711": "1",
+        "hit:12": "hit:1",
+    }
+    items = [json.loads(line) | {"id": n} for n, line in enumerate(labelled.read_text().splitlines())]
+    news.write_text("".join(json.dumps(item) + "\n" for item in items))
+    asked = commands(PAGE.read_text())
+    assert len(asked) >= 25
+    order = ["proposal", "accept", "check", "list", "replay", "train", "label", "undo", "reject", "restore"]
+    known = ("train", "label", "explain", "topics", "evaluate", "run")
+
+    def rank(one: str) -> tuple[int, str]:
+        found = [place for place, word in enumerate(order) if f" {word}" in one]
+        return (found[-1] if found else 5, one)
+
+    for one in sorted(asked, key=rank):
+        line = one
+        for shown, real in given.items():
+            line = line.replace(shown, real)
+        words = [number if word == "7" else word for word in line.split()[1:]]
+        assert words[0] in known, one
+        if words[0] == "run" or words[:2] == ["topics", "compile"]:
+            continue  # polls feeds, or was done above
+        if words[:2] == ["topics", "reject"]:
+            run("topics", "undo", number)
+        typed = "y\nq\n" if words[0] == "label" else ""
+        found = run(*words, typed=typed)
+        assert found.exit_code == 0, (one, found.stdout, found.stderr, found.exception)
+        if words[:2] == ["topics", "reject"]:
+            run("topics", "undo", number)
+
+
+def test_the_gate_is_shown_for_each_set(run: Run) -> None:
+    shown = rows(run("topics", "gate", "--format", "json"))
+    assert {one["set"] for one in shown} == {"held-out seeds", "written.jsonl"}
+    assert {one["topic"] for one in shown} == {"arms_transfers", "mutual_defense", "sanctions"}
+    assert "published" in run("topics", "gate").stdout
+    assert "no comparison of version abc" in str(run("topics", "gate", "abc").exception)
 
 
 def test_a_threshold_is_proposed_by_a_target_and_written(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.topics import material
+from monitor.topics import few, material
 from monitor.topics.bootstrap import Interval
 from monitor.topics.classify import WINDOW_MARGIN, Classifier
 from monitor.topics.evaluate import Evaluation, TopicFigures
@@ -100,8 +100,8 @@ def _recipe(classifier: Classifier) -> list[str]:
     lines = [
         "## Recipe",
         "",
-        f"One logistic regression a topic over {encoder.width:,} features, calibrated by Platt's method: a "
-        "score is the probability that the text reports on the topic.",
+        f"One linear function a topic over {encoder.width:,} features, its log-odds calibrated by Platt's "
+        "method: a score is the probability that the text reports on the topic.",
         "",
     ]
     lines += [
@@ -198,6 +198,13 @@ def _calibration(sets: Sequence[SetFigures]) -> list[str]:
 def _limits(classifier: Classifier, account: Account) -> list[str]:
     languages = ", ".join(classifier.languages)
     lines = [f"- Reads {languages}; texts in other languages are counted and not scored."]
+    learned = material.whole(account.learned_from).topics
+    rare = [topic for topic in classifier.topics if learned.get(topic, few.ENOUGH) < few.ENOUGH]
+    if rare:
+        lines.append(
+            f"- Fewer than {few.ENOUGH} examples, so that a score is a place against the news and no "
+            f"probability: {', '.join(rare)}."
+        )
     weak = [
         f"{topic} on {one.name} ({bounds['f1'][0]:.2f} to {bounds['f1'][1]:.2f})"
         for one in account.sets
@@ -206,18 +213,20 @@ def _limits(classifier: Classifier, account: Account) -> list[str]:
     ]
     if weak:
         lines.append(f"- F1 may lie below 0.8: {', '.join(weak)}.")
-    few = [
+    rough = [
         f"{topic} on {one.name} ({found.n})"
         for one in account.sets
         for topic, found in one.figures.topics.items()
         if found.n < 50
     ]
-    if few:
-        lines.append(f"- Fewer than fifty texts carry the topic, so its figures are rough: {', '.join(few)}.")
+    if rough:
+        lines.append(
+            f"- Fewer than fifty texts carry the topic, so its figures are rough: {', '.join(rough)}."
+        )
     if not account.sets:
         lines.append("- No labelled set was at hand: nothing is known of its scores on news.")
     lines += [
-        "- Labelled sets are rich in near misses; in everyday news a topic is rarer. `monitor evaluate rate "
+        "- Labelled sets are rich in near misses; in everyday news a topic is rarer. `monitor evaluate hits "
         "FILE` counts hits in texts without labels, `monitor topics quality` measures live.",
         "- Words that no example holds weigh nothing: new names and weapons are known by their context only.",
         "- Changing a card or an example makes another version: run `monitor train`.",

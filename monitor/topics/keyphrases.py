@@ -39,11 +39,11 @@ _EMPTY = frozenset(
     party past people per period perhaps place plan point possible present president prevent previous probably problem process
     provide provided provides provision provisions public purpose put question quite raise rather reach read real reason recent recently
     regarding relating relation relations remain remains report reported reports request require required requires respect
-    respective result right role rule rules run said same saw say saying says second section see seem seen send sent september set seven several shall
+    respective result right role room rule rules run said same saw say saying says second section see seem seen send sent september set seven several shall
     she should show showed shown side sign signed significant similar since six small so some something soon special standing state
     stated states statement still such summary support supports sure take taken takes taking talk tell ten term terms than that the their
     them themselves then there thereby therefore thereof these they thing things think third this those though thousand three through
-    throughout thus time times title to today together told too took total toward towards try trying turn two type under unless until up
+    throughout thus time times title to today together told too took total toward towards try tried tried trying turn two type under unless until up
     upon us use used uses using various very via want wants was way we week weeks well went were what when where whereas whether
     which while who whole whom whose why will with within without word words work worked would write year years yes yet you your
     ongoing potential relationship closely global unity international program programme development developments efforts

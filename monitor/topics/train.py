@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from monitor.errors import Misconfigured, Permanent
 from monitor.records import TopicText
-from monitor.topics import anchors, cards
+from monitor.topics import anchors, cards, few
 from monitor.topics.anchors import Anchors
 from monitor.topics.cards import TopicCard
 from monitor.topics.classify import Classifier, probability
@@ -82,11 +82,15 @@ def train(seeds: Path, labelled: Sequence[LabelledItem] = ()) -> tuple[Classifie
             raise Misconfigured(
                 f"{card.name}: give it at least {FOLDS} examples in seeds/examples or its card"
             )
-        fit, odds = _calibrated(rows[sure], truth, card.prevalence)
+        own = np.asarray([bool(item.disputed) for item in items])[sure]
+        enough = truth.sum() >= few.ENOUGH
+        part = rows[sure]
+        fit, odds = _calibrated(part, truth, card.prevalence) if enough else _placed(part, truth, own)
         fits.append(fit)
         held_out.append(np.zeros(len(items)))
         held_out[-1][sure] = probability(odds)
-        thresholds.append(card.threshold or _threshold(truth, probability(odds), card))
+        chosen = _threshold(truth, probability(odds), card) if enough else few.THRESHOLD
+        thresholds.append(card.threshold or chosen)
     names = tuple(card.name for card in topic_cards)
     classifier = Classifier(
         topics=names,
@@ -172,6 +176,12 @@ def _calibrated(rows: csr_matrix, truth: Truth, prevalence: float) -> tuple[_Fit
     whole = _fit(rows, truth)
     fit = replace(whole, weights=whole.weights * slope, intercept=whole.intercept * slope + shift)
     return fit, odds * slope + shift
+
+
+def _placed(rows: csr_matrix, truth: Truth, own: Truth) -> tuple[_Fit, Array]:
+    """The same for a topic of few examples."""
+    weights, intercept, odds = few.fit(rows, truth, own)
+    return _Fit(weights, intercept), odds
 
 
 def _weighed(truth: Truth, prevalence: float) -> Array:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.slack import FakeSlack
@@ -17,6 +20,7 @@ from whole_runs import CHANNEL, TOKEN, check_first, check_second, environment, s
 from monitor.demo import FeedServer
 from monitor.settings import PROJECT, Settings
 from monitor.store.database import upgrade
+from monitor.topics import artifacts, versions
 
 SCRIPT = Path(__file__).with_name("run_dags.py")
 CYCLE = ("monitor_ingest", "monitor_process", "monitor_deliver")
@@ -133,3 +137,46 @@ def check_results(results: dict[str, dict[str, object]], feeds: int) -> None:
     for found in ledgers:
         assert isinstance(found, dict)
         assert all(ledger["balances"] for ledger in found.values())
+
+
+def small_seeds(home: Path) -> Path:
+    """The shipped cards with a few examples, so that a training takes a moment."""
+    seeds = home / "seeds"
+    shutil.copytree(PROJECT / "seeds", seeds, ignore=shutil.ignore_patterns("demo", "floors.toml"))
+    for path in (seeds / "examples").glob("*.jsonl"):
+        path.write_text("\n".join(path.read_text().split("\n")[:40]) + "\n")
+    (seeds / "floors.toml").write_text('["written.jsonl"]\nsanctions = 0.8\n')
+    return seeds
+
+
+def test_training_runs_to_the_gate_which_publishes_or_holds_back(home: Path, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'monitor.db'}"
+    upgrade(database)
+    seeds = small_seeds(tmp_path)
+    env = airflow(environment(tmp_path, database, None), home)
+    env |= {"MONITOR_SEEDS": str(seeds), "MONITOR_CLASSIFIERS": str(tmp_path / "models")}
+
+    passed = trained(env)
+    assert passed["outcomes"] == {"published": 3}
+    published = artifacts.load(tmp_path / "models").version
+    assert "F1 on written.jsonl: arms_transfers 0." in passed["note"] or "arms_transfers 1." in passed["note"]
+
+    card = seeds / "topics" / "sanctions.toml"
+    card.write_text(card.read_text().replace("threshold = ", "threshold = 0.9999 # ", 1))
+    held = trained(env)
+    assert held["outcomes"] == {"candidate": 3}
+    assert "held back: " in held["note"]
+    assert re.search(r"sanctions on written.jsonl: F1 [\d.]+ is below its floor 0.800", held["note"])
+    assert re.search(r"F1 on written.jsonl: .*sanctions 0.\d+ \(was [\d.]+\)", held["note"])
+    assert artifacts.load(tmp_path / "models").version == published
+    states_ = {one.name: one.state for one in versions.listing(tmp_path / "models")}
+    assert states_.pop(published) == "published"
+    assert list(states_.values()) == ["candidate"]
+
+
+def trained(env: dict[str, str]) -> dict[str, Any]:
+    """The result of the one task of the training's DAG, as Airflow shows it."""
+    found: Any = run_dags(env, "monitor_train")["monitor_train"]["train"]
+    topics: dict[str, Any] = found["topics"]
+    assert topics["balances"]
+    return topics

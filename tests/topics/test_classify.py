@@ -65,6 +65,44 @@ def test_nothing_scores_nothing(classifier: Classifier) -> None:
     assert not any(one.is_hit for one in classifier.score([TopicText("")])[0])
 
 
+PARAGRAPHS = {
+    "arms_transfers": (
+        "Germany has delivered two more Patriot air defence systems and artillery shells to Ukraine. "
+        "Further missiles will follow in spring, the defence ministry in Berlin said on Monday.",
+        "A film about an arms dealer won the prize of the jury, and its director thanked the crew.",
+    ),
+    "mutual_defense": (
+        "Leaders of the alliance reaffirmed Article 5: an attack on one NATO member is an attack on all. "
+        "They promised to defend every inch of the Baltic states against Russia.",
+        "The alliance of small parties in the town council wants the pool to stay open in winter.",
+    ),
+    "sanctions": (
+        "The European Union imposed new sanctions on Russia and froze the assets of nine banks. "
+        "The package also bans ships of the shadow fleet from European ports.",
+        "The league has sanctioned the coach for shouting at a referee, and he will miss two games.",
+    ),
+}
+
+
+@pytest.mark.parametrize("topic", PARAGRAPHS)
+def test_one_paragraph_of_a_long_article_is_found_and_a_passing_mention_is_not(
+    classifier: Classifier, topic: str
+) -> None:
+    column = classifier.topics.index(topic)
+    said, mentioned = PARAGRAPHS[topic]
+    title = "A weekend in town"
+    asked = [
+        TopicText(title, "", f"{FILLER}\n{said}\n{FILLER}"),
+        TopicText(title, "", f"{said}\n{FILLER}{FILLER}"),
+        TopicText(title, "", f"{FILLER}{FILLER}\n{said}"),
+        TopicText(title, "", f"{FILLER}\n{mentioned}\n{FILLER}"),
+    ]
+    *found, passing = (row[column] for row in classifier.score(asked))
+    assert all(one.is_hit for one in found), found
+    assert not passing.is_hit, passing
+    assert passing.score < min(one.score for one in found) / 2
+
+
 def test_long_article_with_one_paragraph_is_found(classifier: Classifier) -> None:
     paragraph = (
         "The United States approved the sale of forty F-16 fighter jets and missiles to Poland. "

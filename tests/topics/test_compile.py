@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping
+import re
+import textwrap
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import docx
 import pytest
+from fixtures_documents import pdf
 
 from monitor.articles import gazetteer
 from monitor.articles.actors import find, summarise
+from monitor.articles.extract import extract
 from monitor.records import ProposalKind, TopicText
 from monitor.settings import PROJECT
 from monitor.topics import cards
@@ -98,6 +104,77 @@ def test_a_document_about_something_else_gives_one_topic_of_its_own(
     rule = Rule(draft.card.terms, known.lists)
     assert rule.match(TopicText(matching)).holds
     assert not rule.match(TopicText(foreign)).holds
+
+
+PARAGRAPHS = [one for one in (DATA / "piracy-note.md").read_text().split("\n\n")[1:] if one.strip()]
+
+
+def as_pdf() -> bytes:
+    """Four pages with a running head, page numbers, short lines, words that are parted at the line's end."""
+    pages = []
+    for number in range(0, len(PARAGRAPHS), 2):
+        lines = ["Maritime desk, note 14 of 2026"]
+        for paragraph in PARAGRAPHS[number : number + 2]:
+            lines += textwrap.wrap(paragraph.strip(), 60)
+        pages.append((*lines, str(number // 2 + 1)))
+    return pdf(*pages)
+
+
+def as_word() -> bytes:
+    document, held = docx.Document(), io.BytesIO()
+    document.add_heading("Note on piracy off the coast", 0)
+    document.add_paragraph("For the maritime desk. Not for release.")
+    for number, paragraph in enumerate(PARAGRAPHS):
+        if number % 3 == 0:
+            document.add_heading(f"Part {number // 3 + 1}", 1)
+        document.add_paragraph(paragraph.strip(), style="List Bullet" if number % 3 == 2 else None)
+    table = document.add_table(2, 2)
+    for place, text in enumerate(("Month", "Boardings", "May", "Three boardings by pirates in skiffs")):
+        table.cell(*divmod(place, 2)).text = text
+    document.sections[0].footer.paragraphs[0].text = "Page 1"
+    document.save(held)
+    return held.getvalue()
+
+
+def as_page() -> bytes:
+    body = "".join(f"<p>{one.strip()}</p>" for one in PARAGRAPHS)
+    menu = "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in ("Home", "Football", "Weather", "Shop"))
+    return (
+        "<!doctype html><html><head><title>Piracy</title><style>p { color: red }</style></head><body>"
+        f"<nav><ul>{menu}</ul></nav><article><h1>Note on piracy off the coast</h1>{body}</article>"
+        "<aside><p>Subscribe to our newsletter for the best football offers.</p></aside>"
+        "<footer><p>All rights reserved. Cookies.</p></footer><script>track()</script></body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("note.pdf", as_pdf, "page "),
+        ("note.docx", as_word, "paragraph "),
+        ("note.html", as_page, "paragraph "),
+        ("note.md", (DATA / "piracy-note.md").read_bytes, "paragraph "),
+        ("note.txt", lambda: "\n\n".join(PARAGRAPHS).encode(), "paragraph "),
+    ],
+)
+def test_the_same_note_gives_the_same_topic_in_every_format(
+    name: str, content: Callable[[], bytes], place: str, known: Known, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content())
+    document = read(tmp_path / name, page_text=lambda html: extract(html, "").text)
+    (draft,) = propose(document, known)
+    assert draft.kind is ProposalKind.NEW_TOPIC
+    assert {"piracy", "pirates"} & {phrase.text for phrase in draft.phrases}
+    assert len(draft.card.passages) >= 4
+    assert all(passage.place.startswith(place) for passage in draft.card.passages)
+    told = " ".join(passage.text for passage in draft.card.passages)
+    assert not {"Subscribe", "Cookies", "Maritime desk, note", "Football"} & set(
+        re.findall(r"[A-Z]\w+", told)
+    )
+    assert "Maritime desk, note" not in told
+    rule = Rule(draft.card.terms, known.lists)
+    assert rule.match(TopicText("Pirates hijack bulk carrier and demand ransom for its crew")).holds
+    assert not rule.match(TopicText("Football club opens a new shop")).holds
 
 
 def test_a_mixed_document_is_taken_apart(tmp_path: Path, known: Known) -> None:

@@ -1,10 +1,14 @@
 """Reasons: the right sentence, terms a reader knows, and shares that add up."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.records import TopicText
+from monitor.settings import PROJECT
 from monitor.topics.classify import Classifier
 from monitor.topics.explain import explain, shares
 
@@ -24,6 +28,41 @@ def test_sentence_and_terms_name_the_cause(classifier: Classifier) -> None:
     assert [abs(t.weight) for t in reason.terms] == sorted(
         (abs(t.weight) for t in reason.terms), reverse=True
     )
+
+
+SEED = PROJECT.parent / "shared" / "seed" / "000_7839114f4aa274fe.txt"
+BRIEFING = PROJECT / "seeds" / "documents" / "0001-pact-in-pyongyang.md"
+RIGHT = {
+    "mutual_defense": (
+        "mutual defense",
+        "mutual help",
+        "mutual assistance",
+        "assist one another",
+        "if either",
+    ),
+    "sanctions": ("sanctions",),
+    "arms_transfers": ("munitions", "shells", "missiles for"),
+}
+
+
+@pytest.mark.parametrize("topic", RIGHT)
+@pytest.mark.parametrize("path", [SEED, BRIEFING], ids=["seed", "briefing"])
+def test_the_seed_document_is_explained_by_its_right_sentences(
+    classifier: Classifier, path: Path, topic: str
+) -> None:
+    if not path.exists():
+        if os.environ.get("CI") == "true" and SEED.parents[1].exists():
+            pytest.fail(f"{path} is missing")
+        pytest.skip("no ../shared here: the briefing of the seeds stands for it")
+    source = path.read_text().split("+++\n")[-1].strip()
+    text = TopicText("", "", source)
+    score = next(one for one in classifier.score([text])[0] if one.topic == topic)
+    assert score.is_hit, (topic, score)
+    reason = explain(classifier, text, topic)
+    assert any(words in reason.sentence for words in RIGHT[topic]), reason.sentence
+    assert reason.sentence.removesuffix("…")[:80] in " ".join(source.split())
+    assert reason.clause
+    assert reason.terms[0].weight > 0
 
 
 @settings(max_examples=30, deadline=None)
