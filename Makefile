@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-topics chaos-slack headlines screenshots lock clean
+.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines screenshots vocabulary lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -15,6 +15,8 @@ help:
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make headlines   10,000 hostile headlines in every message, by all that Slack's rules say"
 	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter)"
+	@echo "make bench-stories  articles a second put into stories, beside datasketch and a dense cosine"
+	@echo "make vocabulary  count anew the words of the background that grouping compares with"
 	@echo "make bench-topics texts a second of the classifier, against its limits"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
 	@echo "make lock        renew the lock files from pyproject.toml"
@@ -60,6 +62,12 @@ headlines: .venv/dev
 
 bench-ingest: .venv/dev
 	$(BIN)/python tests/bench/ingest.py $(ARGS)
+
+bench-stories: .venv/dev
+	$(BIN)/python tests/bench/stories.py $(ARGS)
+
+vocabulary: .venv/dev
+	$(BIN)/python tests/bench/vocabulary.py
 
 bench-topics: .venv/dev
 	$(BIN)/python tests/bench/topics.py

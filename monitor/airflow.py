@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import (
@@ -233,12 +233,17 @@ def finished(settings: Settings, key: RunKey, ledgers: Sequence[Ledger]) -> dict
 @cache
 def _pages() -> FastAPI:
     from airflow.api_fastapi.core_api.security import get_user
-    from fastapi import Depends
+    from fastapi import Depends, Request
 
     from monitor.web.app import create_app
 
+    async def signed_in(request: Request, user: Any) -> None:
+        request.state.reader = user.get_name()
+
+    # FastAPI looks the annotation up among the names of the module, where a lazy import is none.
+    signed_in.__annotations__ |= {"request": Request, "user": Annotated[Any, Depends(get_user)]}
     # Airflow lets everybody into an app that a plugin mounts; ours asks for a signed-in user.
-    return create_app(load(), dependencies=[Depends(get_user)])
+    return create_app(load(), dependencies=[Depends(signed_in)])
 
 
 async def _serve_pages(scope: Any, receive: Any, send: Any) -> None:

@@ -9,6 +9,7 @@ example news together.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,11 +45,30 @@ def background() -> tuple[Reals, int]:
     return counts, int(lines[0])
 
 
-def rarity(counts: Reals, texts: float) -> Reals:
-    """Minus the log of the share of texts with a term, between 0 and `RAREST`, plus one."""
-    share = (counts + 1) / np.float32(texts + 1)
-    found: Reals = np.clip(-np.log(share), 0, RAREST) + 1
-    return found.astype(np.float32, copy=False)
+class Rarities:
+    """How rare each term is in the background and the texts counted so far.
+
+    Minus the log of the share of texts with it, between 0 and `RAREST`, plus one.
+    """
+
+    def __init__(self) -> None:
+        counts, self._texts = background()
+        self._counts = counts.copy()
+        self._logs = np.log(counts + 1)
+
+    def count(self, terms: Ids, texts: int) -> None:
+        """Count the terms of so many more texts, each as often as texts have it."""
+        np.add.at(self._counts, terms, 1)
+        self._logs[terms] = np.log(self._counts[terms] + 1)
+        self._texts += texts
+
+    def of(self, terms: Ids) -> Reals:
+        """The rarities of these terms."""
+        found: Reals = np.float32(math.log(self._texts + 1)) - self._logs[terms]
+        np.minimum(found, np.float32(RAREST), out=found)
+        np.maximum(found, np.float32(0), out=found)
+        found += 1
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +91,12 @@ class Terms:
         return found
 
 
+_SUBLINEAR = (1 + np.log(np.maximum(np.arange(TITLE), 1))).astype(np.float32)  # by the count in a code
+
+
 def weights(codes: Codes, rare: Reals) -> Reals:
     """Sublinear TF-IDF of terms."""
-    counts = (codes & ~np.uint8(TITLE)).astype(np.float32)
-    found: Reals = (1 + np.log(np.maximum(counts, 1))) * rare
+    found: Reals = _SUBLINEAR[codes & np.uint8(TITLE - 1)] * rare
     return found
 
 

@@ -63,12 +63,13 @@ def of_states(language: str) -> dict[str, tuple[str, ...]]:
     """The names of states in one language by alpha-3 code, the usual one first."""
     known = codes()
     found: dict[str, list[str]] = {}
-    for data in _cldr(language):
+    for place, data in enumerate(_cldr(language)):
         for key, name in data.get("territories", {}).items():
             alpha2, _, variant = key.partition("-alt-")
             if alpha2 in known:
                 names = found.setdefault(known[alpha2], [])
-                names.insert(len(names) if variant else 0, name)
+                # English has locales in Deseret and Shavian letters: they never are the usual name.
+                names.insert(len(names) if variant or place else 0, name)
     for alpha3, name in _of_iso(language):
         found.setdefault(alpha3, []).append(name)
     return {key: tuple(dict.fromkeys(_forms(names, language))) for key, names in found.items()}

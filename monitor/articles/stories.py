@@ -8,16 +8,17 @@ newest one, and for 14 days at most.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 
 import numpy as np
 
 from monitor.articles import likeness as like
 from monitor.articles import window
-from monitor.articles.copies import SAME_TEXT, is_copy
+from monitor.articles.copies import SAME_TEXT, shares
 from monitor.articles.linking import Links
-from monitor.articles.terms import Reading, read, words
+from monitor.articles.terms import Reading, read
 from monitor.articles.vetoes import against as vetoed
 from monitor.articles.window import HOUR, Window
 from monitor.records import Placement, PlacementKind, StoryText
@@ -25,6 +26,7 @@ from monitor.records import Placement, PlacementKind, StoryText
 OPEN, LIFE = timedelta(seconds=window.OPEN), timedelta(seconds=window.LIFE)
 JOIN = 0.25  # mean likeness from which articles are one story
 BATCH = 1_000  # articles joined at once
+KNOWN = 2_000  # and read at once when a window is loaded
 SPAN = 3 * HOUR  # and the time that they may be apart
 _NOISE = 0.03  # likenesses below this are not kept
 _ALIKE = 0.45  # root of the cosine from which fingerprints are compared
@@ -40,16 +42,21 @@ def place(known: Sequence[StoryText], fresh: Sequence[StoryText]) -> list[Placem
 class Grouping:
     """The window in memory, kept from batch to batch."""
 
-    def __init__(self, known: Sequence[StoryText] = ()) -> None:
-        """Read the articles placed before (`story_id` set), in any order."""
+    def __init__(self, known: Iterable[StoryText] = ()) -> None:
+        """Read the articles placed before (`story_id` set), oldest first."""
         self._window = Window()
         stories: dict[int | None, int] = {}
-        rows = []
-        for text in sorted(known, key=_when):
-            if text.story_id not in stories:
-                stories[text.story_id] = self._window.open_story()
-            rows.append(self._window.add(text, read(text.title, text.lead), stories[text.story_id]))
-        for row in rows:
+        parts: dict[tuple[int | None, int], int] = {}
+        left = iter(known)
+        while texts := list(islice(left, KNOWN)):
+            rows = self._window.add(texts, [read(text.title, text.lead) for text in texts])
+            for row, text in zip(rows, texts, strict=True):
+                part = (text.story_id, text.part)
+                if part not in parts:
+                    parts[part] = self._window.open_story(stories.get(text.story_id, -1))
+                    stories.setdefault(text.story_id, parts[part])
+                self._window.join(row, parts[part])
+        for row in range(len(self._window)):
             self._window.index(row, self._window.telling(row))
 
     def place(self, fresh: Sequence[StoryText]) -> list[Placement]:
@@ -90,12 +97,12 @@ class _Batch:
         readings: Sequence[Reading],
     ) -> None:
         self._window = held
-        self._texts = {held.add(text, reading): text for text, reading in zip(texts, readings, strict=True)}
+        self._readings = dict(zip(held.add(texts, readings), readings, strict=True))
         # For each article of the batch: likeness of the articles that it was compared with, and copies.
-        self._near: dict[int, dict[int, float]] = {row: {} for row in self._texts}
-        self._copies: dict[int, dict[int, float]] = {row: {} for row in self._texts}
+        self._near: dict[int, dict[int, float]] = {row: {} for row in self._readings}
+        self._copies: dict[int, dict[int, float]] = {row: {} for row in self._readings}
         others: dict[int, np.ndarray] = {}
-        for row in self._texts:
+        for row in self._readings:
             telling = held.telling(row)
             others[row] = held.candidates(row, telling)  # those of the batch that are older
             held.index(row, telling)
@@ -106,14 +113,14 @@ class _Batch:
         held = self._window
         nodes = self._nodes()
         known = {node for node in nodes.values() if node >= 0}
-        sizes = {story: held.sizes[story] for story in known} | {-1 - row: 1 for row in self._texts}
+        sizes = {story: held.sizes[story] for story in known} | {-1 - row: 1 for row in self._readings}
         links = Links(sizes, sorted(known))
         for row, near in self._near.items():
             for other, value in near.items():
                 if other < row:
                     links.add(-1 - row, nodes[other], value)
         links.join(JOIN)
-        homes = {row: links.home(-1 - row) for row in self._texts}
+        homes = {row: links.home(-1 - row) for row in self._readings}
         return self._settle(homes)
 
     def _nodes(self) -> dict[int, int]:
@@ -139,15 +146,19 @@ class _Batch:
 
     def _choose(self, row: int, others: np.ndarray, values: like.Reals, roots: like.Reals) -> None:
         held = self._window
-        mine, runs = held.parties[row], held.runs(row)
-        order = np.argsort(-values, kind="stable")
-        for other, value, root in zip(
-            others[order].tolist(), values[order].tolist(), roots[order].tolist(), strict=True
-        ):
-            if root >= _ALIKE and (same := is_copy(runs, held.runs(other))):
-                self._keep(self._copies, row, other, same)
+        same = np.zeros(len(others), np.float32)
+        alike = np.flatnonzero(roots >= _ALIKE)
+        if len(alike):
+            same[alike] = shares(held.prints(np.array([row])), held.prints(others[alike]))
+        mine, parties = held.parties[row], held.parties
+        kept = np.flatnonzero((values >= _NOISE) | (same > 0))
+        kept = kept[np.argsort(-values[kept], kind="stable")]
+        told = zip(others[kept].tolist(), values[kept].tolist(), same[kept].tolist(), strict=True)
+        for other, value, copied in told:
+            if copied:
+                self._keep(self._copies, row, other, copied)
                 self._keep(self._near, row, other, SAME_TEXT)
-            elif value >= _NOISE and not vetoed(mine, held.parties[other]):
+            elif not vetoed(mine, parties[other]):
                 self._keep(self._near, row, other, value)
 
     def _keep(self, into: dict[int, dict[int, float]], row: int, other: int, value: float) -> None:
@@ -179,7 +190,7 @@ class _Batch:
         return found
 
     def _placement(self, row: int, story: int, *, founds: bool) -> Placement:
-        article = self._window.articles[row]
+        article = self._window.article(row)
         if founds:
             return Placement(article, PlacementKind.NEW_STORY)
         members = self._window.story_of.values
@@ -190,20 +201,18 @@ class _Batch:
             mates = [(value, -other) for other, value in values.items() if members[other] == story]
             if mates:
                 value, other = max(mates)
-                against = self._window.articles[-other]
+                against = self._window.article(-other)
                 return Placement(article, kind, against, round(value, 4), self._shared(row, -other))
         # Alike to articles of its batch that come later: the founder stands for them.
         founder = int(np.flatnonzero(members == story)[0])
-        return Placement(article, PlacementKind.SAME_STORY, self._window.articles[founder], JOIN)
+        return Placement(article, PlacementKind.SAME_STORY, self._window.article(founder), JOIN)
 
     def _shared(self, row: int, other: int) -> tuple[str, ...]:
         """The words that both articles have, rarest first."""
-        theirs = set(self._window.terms(other)[0].tolist())
-        text = self._texts[row]
-        named = {term: word for word, term in words(f"{text.lead} {text.title}") if term in theirs}
-        terms = np.array(sorted(named), np.int32)
+        mine = self._readings[row]
+        terms = np.intersect1d(mine.terms, self._window.terms(other)[0], assume_unique=True)
         order = np.argsort(-self._window.rarity(terms), kind="stable")[:_NAMED]
-        return tuple(named[int(terms[place])] for place in order)
+        return tuple(mine.words[term] for term in terms[order].tolist())
 
 
 def pair_signs(

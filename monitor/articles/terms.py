@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from monitor.articles.copies import OPENING, Runs
+
 SIZE = 1 << 22
 TITLE = 0x80  # bit of a term's code: the headline has it; the other bits count, the headline twice
 SHINGLE = 4  # words of a run
@@ -39,29 +41,37 @@ _BACK_AT_ONCE = re.compile(r"\banniversary\b|\b(?:years?|decades?) ago (?:today|
 _AT_ONCE = 120  # characters of a lead
 
 Ids = NDArray[np.int32]
-Runs = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one article says: `terms` ascending with their `codes`; `runs` ascending hashes of four words."""
+    """What one article says: `terms` ascending with their `codes`; `runs` ascending hashes of four words.
+
+    `opening`: the runs with which it begins; `words`: a word for each term, as the article has it.
+    """
 
     terms: Ids
     codes: NDArray[np.uint8]
     runs: Runs
+    opening: Runs
     days: int
     looks_back: bool
+    words: dict[int, str]
 
 
 def read(title: str, lead: str) -> Reading:
     """The terms of headline and lead, the runs of the lead (of the headline where there is no lead)."""
     head, body = _tokens(title), _tokens(lead)
     counts: dict[int, int] = {}
-    for _, term in _terms(body):
+    known: dict[int, str] = {}
+    for token, term in _terms(body):
         counts[term] = counts.get(term, 0) + 1
-    titled = {term for _, term in _terms(head)}
-    for _, term in _terms(head):
+        known[term] = token
+    titled = set()
+    for token, term in _terms(head):
         counts[term] = counts.get(term, 0) + 2
+        known[term] = token
+        titled.add(term)
     terms = np.fromiter(counts.keys(), np.int32, len(counts))
     coded = (min(count, _MOST) | (TITLE if term in titled else 0) for term, count in counts.items())
     codes = np.fromiter(coded, np.uint8, len(counts))
@@ -71,12 +81,8 @@ def read(title: str, lead: str) -> Reading:
         days |= _DAYS.get(word, 0)
     looks_back = bool(_BACK.search(title) or _BACK_AT_ONCE.search(lead[:_AT_ONCE]))
     run_of = body if len(body) >= 3 * SHINGLE else head
-    return Reading(terms[order], codes[order], runs(run_of), days, looks_back)
-
-
-def words(text: str) -> Iterator[tuple[str, int]]:
-    """Each word of `text` that is a term, with its term."""
-    return _terms(_tokens(text))
+    opening = runs(run_of[: OPENING + SHINGLE - 1])
+    return Reading(terms[order], codes[order], runs(run_of), opening, days, looks_back, known)
 
 
 def _tokens(text: str) -> list[str]:

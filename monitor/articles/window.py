@@ -7,19 +7,21 @@ terms that tell most of each article; of a term that is everywhere only the newe
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.articles.likeness import Codes, Reals, Terms, background, rarity, weights
-from monitor.articles.terms import SIZE, TITLE, Ids, Reading, Runs
+from monitor.articles.copies import OPENING, PERMUTATIONS, Prints, prints
+from monitor.articles.likeness import Codes, Rarities, Reals, Terms, weights
+from monitor.articles.terms import TITLE, Ids, Reading
 from monitor.articles.vetoes import Parties, parties
 from monitor.records import StoryText
 
 INDEXED = 20  # terms of an article by which it is found
 POSTINGS = 256  # newest articles of a term that are looked at
-CANDIDATES = 40  # articles that one article is compared with in full
+CANDIDATES = 24  # articles that one article is compared with in full
 HOUR = 3600.0
 OPEN = 72 * HOUR  # a story takes articles so long after its newest
 LIFE = 14 * 24 * HOUR  # and so long after its first
@@ -36,9 +38,11 @@ class Column:
         """Add values at the end."""
         size = self.size + len(values)
         if size > len(self._held):
-            grown = np.zeros(max(size, len(self._held) * 3 // 2), self._held.dtype)
-            grown[: self.size] = self._held[: self.size]
-            self._held = grown
+            room = max(size, len(self._held) + max(len(self._held) // 8, 1024))
+            try:
+                self._held.resize(room)  # in place, where nobody looks at it: half the memory at its peak
+            except ValueError:
+                self._held = np.concatenate([self._held, np.zeros(room - len(self._held), self._held.dtype)])
         self._held[self.size : size] = values
         self.size = size
 
@@ -51,52 +55,74 @@ class Window:
     """The rows, each with its story; `texts` keep no more than what comparing needs."""
 
     def __init__(self) -> None:
-        self.articles: list[int] = []
-        self.parties: list[Parties] = []
+        self._articles = Column(np.int64)
+        self.parties: list[Parties] = []  # equal ones are one object: a million articles name few actors
+        self._parties: dict[Parties, Parties] = {}
         self.times, self.story_of = Column(np.float64), Column(np.int32)
         self._signs = Column(np.uint8)  # weekdays, one bit each
         self._flags = Column(np.uint8)  # 1 looks back, 2 has a lead
-        self._terms, self._codes, self._runs = Column(np.int32), Column(np.uint8), Column(np.uint32)
-        self._term_ends, self._run_ends = Column(np.int64), Column(np.int64)
-        for ends in (self._term_ends, self._run_ends):
-            ends.extend(np.zeros(1, np.int64))
-        self.counts = np.zeros(SIZE, np.float32)
+        self._terms, self._codes, self._term_ends = Column(np.int32), Column(np.uint8), Column(np.int64)
+        self._term_ends.extend(np.zeros(1, np.int64))
+        self._sketches, self._openings = Column(np.uint8), Column(np.uint32)
+        self._run_counts = Column(np.int32)
+        self._rarities = Rarities()
         self._index: dict[int, array[int]] = {}
         self.first, self.last = Column(np.float64), Column(np.float64)  # of each story
+        self._clock = Column(np.int32)  # the story by whose times a story is open: that which it is part of
         self.sizes: list[int] = []
 
-    def add(self, text: StoryText, reading: Reading, story: int = -1) -> int:
-        """Add an article; it can be compared at once, and found when it is indexed."""
-        row = len(self.articles)
-        self.articles.append(text.article_id)
-        self.parties.append(parties(text.parties, text.named))
-        self.times.extend(np.array([text.effective_at.timestamp()]))
-        self.story_of.extend(np.array([-1], np.int32))
-        self._signs.extend(np.array([reading.days], np.uint8))
-        self._flags.extend(np.array([reading.looks_back + 2 * bool(text.lead.strip())], np.uint8))
-        self._terms.extend(reading.terms)
-        self._codes.extend(reading.codes)
-        self._runs.extend(reading.runs)
-        self._term_ends.extend(np.array([self._terms.size]))
-        self._run_ends.extend(np.array([self._runs.size]))
-        self.counts[reading.terms] += 1
-        if story >= 0:
-            self.join(row, story)
-        return row
+    def add(self, texts: Sequence[StoryText], readings: Sequence[Reading]) -> range:
+        """Add articles; they can be compared at once, and found when they are indexed.
 
-    def open_story(self) -> int:
-        """A story without articles."""
+        Returns:
+            their rows.
+        """
+        start = self._articles.size
+        self._articles.extend(np.array([text.article_id for text in texts], np.int64))
+        for text in texts:
+            mine = parties(text.parties, text.named)
+            self.parties.append(self._parties.setdefault(mine, mine))
+        self.times.extend(np.array([text.effective_at.timestamp() for text in texts]))
+        self.story_of.extend(np.full(len(texts), -1, np.int32))
+        self._signs.extend(np.array([reading.days for reading in readings], np.uint8))
+        led = zip(texts, readings, strict=True)
+        self._flags.extend(np.array([r.looks_back + 2 * bool(t.lead.strip()) for t, r in led], np.uint8))
+        sizes = np.array([len(reading.terms) for reading in readings], np.int64)
+        self._term_ends.extend(self._terms.size + np.cumsum(sizes))
+        if len(texts):
+            terms = np.concatenate([reading.terms for reading in readings])
+            self._rarities.count(terms, len(texts))
+            self._terms.extend(terms)
+            self._codes.extend(np.concatenate([reading.codes for reading in readings]))
+        found = prints([(reading.runs, reading.opening) for reading in readings])
+        self._sketches.extend(found.sketch.ravel())
+        self._openings.extend(found.opening.ravel())
+        self._run_counts.extend(found.size)
+        return range(start, start + len(texts))
+
+    def __len__(self) -> int:
+        return self._articles.size
+
+    def article(self, row: int) -> int:
+        """The id of the article of a row."""
+        return int(self._articles.values[row])
+
+    def open_story(self, part_of: int = -1) -> int:
+        """A story without articles; a part of another is open as long as the whole."""
         self.first.extend(np.array([np.inf]))
         self.last.extend(np.array([-np.inf]))
+        new = len(self.sizes)
+        self._clock.extend(np.array([part_of if part_of >= 0 else new], np.int32))
         self.sizes.append(0)
-        return len(self.sizes) - 1
+        return new
 
     def join(self, row: int, story: int) -> None:
         """Put an article into a story."""
         when = self.times.values[row]
+        clock = self._clock.values[story]
         self.story_of.values[row] = story
-        self.first.values[story] = min(self.first.values[story], when)
-        self.last.values[story] = max(self.last.values[story], when)
+        self.first.values[clock] = min(self.first.values[clock], when)
+        self.last.values[clock] = max(self.last.values[clock], when)
         self.sizes[story] += 1
 
     def terms(self, row: int) -> tuple[Ids, Codes, Reals]:
@@ -107,8 +133,7 @@ class Window:
 
     def rarity(self, terms: Ids) -> Reals:
         """How rare these terms are, in the window and the background together."""
-        counts, texts = background()
-        return rarity(counts[terms] + self.counts[terms], texts + len(self.articles))
+        return self._rarities.of(terms)
 
     def gather(self, rows: Ids) -> Terms:
         """The terms of many articles one after the other."""
@@ -119,11 +144,11 @@ class Window:
         terms = self._terms.values[at]
         return Terms(terms, self._codes.values[at], self.rarity(terms), starts)
 
-    def runs(self, row: int) -> Runs:
-        """The word runs of an article."""
-        start, end = self._run_ends.values[row : row + 2]
-        found: Runs = self._runs.values[start:end]
-        return found
+    def prints(self, rows: Ids) -> Prints:
+        """The fingerprints of articles."""
+        sketches = self._sketches.values.reshape(-1, PERMUTATIONS)[rows]
+        openings = self._openings.values.reshape(-1, OPENING)[rows]
+        return Prints(sketches, self._run_counts.values[rows], openings)
 
     def days(self, rows: Any) -> Any:
         """The weekdays that articles name, a bit each."""
@@ -154,7 +179,7 @@ class Window:
     def candidates(self, row: int, telling: Ids) -> Ids:
         """Indexed articles of open stories that share the most telling terms with this one."""
         found = [
-            (np.array(held[-POSTINGS:], np.int32), term)
+            (np.frombuffer(held, np.int32)[-POSTINGS:], term)
             for term in telling.tolist()
             if (held := self._index.get(term)) is not None
         ]
@@ -176,7 +201,8 @@ class Window:
         waiting = story < 0  # of the same batch
         if waiting.all():
             return waiting
-        first, last = self.first.values[story], self.last.values[story]
+        clock = self._clock.values[story]
+        first, last = self.first.values[clock], self.last.values[clock]
         alive = (last >= when - OPEN) & (first >= when - LIFE) & (first <= when + OPEN)
         found: NDArray[np.bool_] = waiting | alive  # the look-up for a waiting one counts from the end
         return found

@@ -28,6 +28,7 @@ from monitor.cli import (
     silence,
     slack,
     steps,
+    stories,
     topics,
 )
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
@@ -47,6 +48,7 @@ app.add_typer(setup.db, name="db")
 app.add_typer(topics.app, name="topics")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(silence.app, name="silence")
+app.add_typer(stories.app, name="story")
 feeds.app.command("parse")(files.parse_feeds)
 app.command("extract")(files.extract_pages)
 app.add_typer(slack.app, name="slack")

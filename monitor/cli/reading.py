@@ -1,4 +1,4 @@
-"""`monitor search` and `story`: what an analyst reads."""
+"""`monitor search`: what an analyst finds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import show
-from monitor.errors import NotFound
 from monitor.settings import load
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the reader's commands to the command line."""
     app.command(help="Find stored articles by words, topic, dates and publisher.")(search)
-    app.command(help="One story: its articles, why each is there, and its hits.")(story)
 
 
 def _engine() -> Engine:
@@ -94,45 +92,3 @@ def _topics(topics: object, form: show.Format) -> object:
     if form is show.Format.JSON:
         return pairs
     return ", ".join(f"{name} {score:.2f}" for name, score in pairs.items())
-
-
-def story(
-    story_id: Annotated[int, typer.Argument(help="The story's number.")],
-    form: Annotated[
-        show.Format, typer.Option("--format", "-f", help="table, json or csv")
-    ] = show.Format.TABLE,
-) -> None:
-    from monitor.store import hits, mentions, stories
-    from monitor.store.database import begin
-
-    with begin(_engine()) as db:
-        found = stories.get(db, story_id)
-        if found is None:
-            raise NotFound(f"no story {story_id}: `monitor search` shows the numbers")
-        why = hits.of_story(db, story_id)
-        named = mentions.of_story(db, story_id)
-    if form is show.Format.TABLE:
-        show.say(
-            f"{found.headline}\n{found.articles} articles, {found.copies} of them copies; ",
-        )
-        show.say(f"first seen {found.first_seen_at:%d %b %H:%M}, last {found.last_seen_at:%d %b %H:%M} UTC")
-        actors = ", ".join(f"{one.actor.name} ({one.articles})" for one in named[:12])
-        show.say(f"actors: {actors or 'none'}")
-    columns = ["Article", "Published", "Publisher", "Title", "Placed as", "Likeness", "Against"]
-    lines = [
-        [
-            m.article.id,
-            m.article.effective_at,
-            m.article.publisher,
-            m.article.title,
-            str(m.kind),
-            m.score,
-            m.against,
-        ]
-        for m in found.members
-    ]
-    show.rows(columns, lines, form, empty="the story has no articles")
-    if form is show.Format.TABLE:
-        for hit in why:
-            score = f"{hit.topic} {hit.score:.2f} (from {hit.threshold:.2f})"
-            show.say(f"{score} article {hit.article_id}: {hit.reason.sentence}")

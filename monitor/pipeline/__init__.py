@@ -12,6 +12,7 @@ claims are leases, writes are idempotent.
     looping.py keep_delivering, keep_running    the same again and again, without Airflow
     notify.py   digest                     a route's day or week in one message; pictures.py uploads its chart
     explaining.py why                      why a story alerted, or did not
+    editing.py  merge_stories, split_story, undo_edit   what people change in stories
     measuring.py measure_stories           what grouping does with editors' stories
     training.py train                      fit, hold against the current classifier, publish
     drafting.py, labelling.py, replaying.py   topics out of documents, labels, trials of a change

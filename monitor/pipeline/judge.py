@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from monitor.articles.language import reads_as
 from monitor.errors import Misconfigured
 from monitor.pipeline import naming
-from monitor.pipeline.desk import Progress, clock, log, silent, sit_down
+from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
 from monitor.records import (
     Article,
     Development,
@@ -29,7 +30,7 @@ from monitor.records import (
     tally,
 )
 from monitor.settings import Settings
-from monitor.store import articles, developments, hits, leases, mentions, stories
+from monitor.store import articles, developments, hits, leases, mentions, stories, story_edits
 
 if TYPE_CHECKING:
     from monitor.articles.stories import Grouping
@@ -49,23 +50,33 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     """
     desk = sit_down(settings, run)
     ends: Counter[str] = Counter()
-    taken = 0
     with desk.begin() as db:
         free = leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
     if not free:
         return desk.close(tally(Step.GROUP, "articles", ends, 0, "another run is grouping"))
+    try:
+        taken = _place_all(desk, ends, progress)
+    finally:
+        with desk.begin() as db:
+            leases.release(db, "group", desk.owner)
+    return desk.close(tally(Step.GROUP, "articles", ends, taken))
+
+
+def _place_all(desk: Desk, ends: Counter[str], progress: Progress) -> int:
+    """Place what waits, batch after batch, and count how each ended; returns how many waited."""
     grouping: Grouping | None = None
+    taken = 0
     while True:
         with desk.begin() as db:
             fresh = articles.unplaced(db, GROUP_BATCH)
             if not fresh:
-                break
-            named = naming.name(settings, db, fresh)
-            window = None if grouping else _window(db, min(text.effective_at for text in fresh))
+                return taken
+            named = naming.name(desk.settings, db, fresh)
+            known = None if grouping else window(db, min(text.effective_at for text in fresh))
         if grouping is None:
             from monitor.articles.stories import Grouping  # costs a second: not where nothing is new
 
-            grouping = Grouping(window or ())
+            grouping = Grouping(known or ())
         taken += len(fresh)
         placements = grouping.place(naming.with_actors(fresh, named.articles))
         with desk.begin() as db:
@@ -75,18 +86,19 @@ def group(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             leases.take(db, "group", desk.owner, clock(), GROUP_LEASE)
         ends.update(placement.kind for placement in placements)
         progress(Step.GROUP, ends.total(), taken)
-    with desk.begin() as db:
-        leases.release(db, "group", desk.owner)
-    return desk.close(tally(Step.GROUP, "articles", ends, taken))
 
 
-def _window(db: Connection, oldest: datetime) -> list[StoryText]:
+def window(db: Connection, oldest: datetime) -> list[StoryText]:
     """The articles of the stories to which the oldest article that waits may belong."""
     from monitor.articles.stories import LIFE, OPEN
 
-    window = articles.window(db, oldest - OPEN, oldest - LIFE, WINDOW_LIMIT)
-    known = mentions.of_articles(db, [text.article_id for text in window])
-    return naming.with_actors(window, known)
+    found = articles.window(db, oldest - OPEN, oldest - LIFE, WINDOW_LIMIT)
+    parts = story_edits.parts(db, {text.story_id for text in found if text.story_id is not None})
+    found = [
+        replace(text, part=parts[text.article_id]) if text.article_id in parts else text for text in found
+    ]
+    known = mentions.of_articles(db, [text.article_id for text in found])
+    return naming.with_actors(found, known)
 
 
 def _new_in(

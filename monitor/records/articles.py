@@ -142,6 +142,7 @@ class StoryText:
     """What grouping needs of an article; `story_id` is None until it is placed.
 
     `parties`: keys of the actors that it is about, see `main_parties`; `named`: of all that it names.
+    `part` tells apart the stories that a person made one: each goes on by itself, into the same story.
     """
 
     article_id: int
@@ -152,6 +153,7 @@ class StoryText:
     story_id: int | None = None
     parties: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ class StoryEditKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryEdit:
-    """A merge of `other_id` into `story_id`, or a split of `other_id` off `story_id`."""
+    """A merge of `other_id` into `story_id`, or a split of `other_id` off `story_id`, and why it was made.
+
+    `articles` are those that were moved.
+    """
 
     id: int
     kind: StoryEditKind
@@ -52,4 +55,6 @@ class StoryEdit:
     articles: tuple[int, ...]
     made_by: str
     made_at: datetime
+    why: str = ""
     undone_at: datetime | None = None
+    undone_by: str | None = None

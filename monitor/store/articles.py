@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, select, update
 
-from monitor.records import Article, ReadOutcome, ReadResult, StoryText, TextSource
+from monitor.records import Article, PlacementKind, ReadOutcome, ReadResult, StoryText, TextSource
 from monitor.store import addresses
 from monitor.store.intake import admit, url_key
-from monitor.store.sql import fixed, waits_until
+from monitor.store.sql import among, fixed, waits_until
 from monitor.store.tables import articles, stories
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "by_url",
     "get",
     "of_article",
+    "of_stories",
     "pending_reads",
     "record_reads",
     "unplaced",
@@ -176,6 +177,14 @@ def window(db: Connection, alive: datetime, born: datetime, limit: int) -> list[
         .limit(limit)
     )
     return [_story_text(row) for row in db.execute(statement)][::-1]
+
+
+def of_stories(db: Connection, story_ids: Iterable[int]) -> list[tuple[StoryText, PlacementKind, datetime]]:
+    """The articles of these stories in the order in which they were placed, each with how and when."""
+    statement = _story_texts().add_columns(articles.c.placed_as, articles.c.placed_at)
+    rows = among(db, statement, articles.c.story_id, sorted(set(story_ids)))
+    rows.sort(key=lambda row: (row.placed_at, row.effective_at, row.id))
+    return [(_story_text(row), PlacementKind(row.placed_as), row.placed_at) for row in rows]
 
 
 def unscored(db: Connection, limit: int) -> list[Article]:

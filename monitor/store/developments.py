@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select
 
 from monitor.records import Development, DevelopmentKind
-from monitor.store.sql import among, insert
+from monitor.store.sql import among, chunks, insert
 from monitor.store.tables import developments
 
 _COLUMNS = select(
@@ -39,6 +39,13 @@ def record(db: Connection, found: Sequence[Development]) -> None:
     ]
     keys = ["story_id", "kind", "value"]
     db.execute(insert(db, developments).on_conflict_do_nothing(index_elements=keys), rows)
+
+
+def replace(db: Connection, story_ids: Iterable[int], found: Sequence[Development]) -> None:
+    """Store what these stories have now, in place of all that they had."""
+    for part in chunks(sorted(set(story_ids))):
+        db.execute(delete(developments).where(developments.c.story_id.in_(part)))
+    record(db, found)
 
 
 def of_stories(db: Connection, story_ids: Iterable[int]) -> dict[int, tuple[Development, ...]]:

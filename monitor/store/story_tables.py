@@ -23,7 +23,7 @@ class Stories(Tables):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     headline: Mapped[str]
-    founded_by: Mapped[int] = mapped_column(unique=True)
+    founded_by: Mapped[int | None] = mapped_column(unique=True)  # none where a person split it off
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     articles: Mapped[int]
@@ -65,4 +65,6 @@ class StoryEdits(Tables):
     before: Mapped[Any]
     made_by: Mapped[str]
     made_at: Mapped[datetime]
+    why: Mapped[str] = mapped_column(server_default="")
     undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""The pages: alerts, stories, feeds and runs, read only, for a browser or a frame in Airflow's UI."""
+"""The pages: alerts, stories, search, feeds and runs, for a browser or a frame in Airflow's UI."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from monitor.errors import MonitorError, NotFound, Transient
+from monitor.errors import MonitorError, NotFound, Permanent, Transient
 from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
-from monitor.store import alarms, alerts, feed_health, hits, hosts, mentions, runs, stories
-from monitor.web import api, archive, shown
+from monitor.store import alarms, alerts, feed_health, hosts, runs
+from monitor.web import api, archive, shown, story
 from monitor.web.answers import page, reading, root, settings
 
 ICON = (
@@ -28,7 +28,8 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     """The pages over the database of `settings`.
 
     Args:
-        dependencies: FastAPI's, run before every page: who mounts the app says who may read it.
+        dependencies: FastAPI's, run before every page: who mounts the app says who may read it, and
+            tells the reader's name as `request.state.reader`; without it the pages are read only.
     """
     app = FastAPI(
         title="News monitor", dependencies=list(dependencies), docs_url=None, redoc_url=None, openapi_url=None
@@ -36,11 +37,11 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     app.state.settings = settings
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/alerts", _alerts, response_class=HTMLResponse)
-    app.add_api_route("/stories/{story_id}", _story, response_class=HTMLResponse)
     app.add_api_route("/feeds", _feeds, response_class=HTMLResponse)
     app.add_api_route("/runs", _runs, response_class=HTMLResponse)
     app.include_router(archive.router)
     app.include_router(api.router)
+    app.include_router(story.router)
     app.add_api_route("/icon.svg", _icon)
     app.add_exception_handler(MonitorError, _sorry)
     return app
@@ -68,25 +69,6 @@ def _alerts(request: Request, limit: Count = 50, only: int | None = None) -> HTM
     return page(request, "alerts", cards=cards, connect=connect, refresh=60 if cards else 10, one=False)
 
 
-def _story(request: Request, story_id: int) -> HTMLResponse:
-    with reading(request) as db:
-        found = stories.get(db, story_id)
-        why = hits.of_story(db, story_id)
-        actors = mentions.of_story(db, story_id)
-        countries = mentions.publisher_countries(db, found.publishers if found else ())
-    if found is None:
-        raise NotFound(f"there is no story {story_id}: it may have been joined to another")
-    return page(
-        request,
-        "story",
-        story=found,
-        reports=shown.reports(found, why),
-        topics=shown.topics(why),
-        actors=actors[:20],
-        countries=sorted(set(countries.values())),
-    )
-
-
 def _feeds(request: Request) -> HTMLResponse:
     with reading(request) as db:
         known = feed_health.health(db)
@@ -106,5 +88,6 @@ def _runs(request: Request, limit: Count = 60, dag: str = "", run: str = "") -> 
 
 
 def _sorry(request: Request, error: Exception) -> HTMLResponse:
-    status = 404 if isinstance(error, NotFound) else 503 if isinstance(error, Transient) else 500
+    kinds = ((NotFound, 404), (Permanent, 400), (Transient, 503))
+    status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
     return page(request, "sorry", status=status, line=str(error))

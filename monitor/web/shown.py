@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +14,10 @@ from monitor.feeds.habits import Habit, habit
 from monitor.records import (
     Alarm,
     AlarmKind,
-    Article,
     DeliveryState,
     FeedState,
     Hit,
-    PlacementKind,
     Story,
-    StoryMember,
 )
 from monitor.store.alerts import AlertRow
 from monitor.store.feed_health import FeedHealth
@@ -83,44 +80,6 @@ def _state(row: AlertRow) -> str:
             return "on its way" + (f", last try: {row.last_error}" if row.last_error else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An article of a story: why it is there, and the topics it is a hit of."""
-
-    article: Article
-    why: str
-    copied: bool
-    topics: tuple[Hit, ...]
-
-
-def reports(story: Story, found: Iterable[Hit]) -> list[Report]:
-    """The articles of a story in its order, each with its reason."""
-    titles = {member.article.id: member.article for member in story.members}
-    by_article: dict[int, list[Hit]] = {}
-    for hit in found:
-        by_article.setdefault(hit.article_id, []).append(hit)
-    return [
-        Report(
-            member.article,
-            _why(member, titles.get(member.against) if member.against is not None else None),
-            member.kind is PlacementKind.COPY,
-            tuple(sorted(by_article.get(member.article.id, []), key=lambda hit: hit.topic)),
-        )
-        for member in story.members
-    ]
-
-
-def _why(member: StoryMember, against: Article | None) -> str:
-    other = f"the report of {against.publisher}" if against else "another report"
-    match member.kind:
-        case PlacementKind.NEW_STORY:
-            return "first report of this event"
-        case PlacementKind.COPY:
-            return f"same text as {other} (likeness {member.score:.2f})"
-        case PlacementKind.SAME_STORY:
-            return f"same event as {other} (likeness {member.score:.2f})"
-
-
 def topics(found: Iterable[Hit]) -> list[Hit]:
     """The best hit of each topic, best first."""
     best: dict[str, Hit] = {}
@@ -153,3 +112,16 @@ def feed_states(known: Iterable[FeedHealth]) -> list[tuple[str, int]]:
     """How many feeds are in each state, the most first; feeds that were never polled are apart."""
     counts = Counter(str(row.feed.state) if row.feed.last_checked_at else "not polled yet" for row in known)
     return counts.most_common()
+
+
+def by_article(found: Iterable[Hit]) -> dict[int, list[Hit]]:
+    """The hits of each article by topic."""
+    hits: dict[int, list[Hit]] = {}
+    for hit in sorted(found, key=lambda hit: hit.topic):
+        hits.setdefault(hit.article_id, []).append(hit)
+    return hits
+
+
+def countries(story: Story, known: Mapping[str, str]) -> list[tuple[str, int]]:
+    """The states of a story's publishers with how many of them sit there, the most first."""
+    return Counter(known[name] for name in story.publishers if name in known).most_common()

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from monitor.articles.terms import words
+from monitor.articles.terms import read
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILE = PROJECT / "monitor" / "articles" / "vocabulary.tsv"
@@ -25,7 +25,7 @@ def texts() -> list[str]:
 
 def main() -> None:
     known = texts()
-    counts = Counter(term for text in known for term in {term for _, term in words(text)})
+    counts = Counter(term for text in known for term in read("", text).terms.tolist())
     lines = [str(len(known)), *(f"{term}\t{count}" for term, count in sorted(counts.items()))]
     FILE.write_text("\n".join(lines) + "\n", encoding="ascii")
     print(f"{len(counts)} terms of {len(known)} texts in {FILE.name}")
