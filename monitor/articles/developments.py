@@ -37,16 +37,20 @@ _COUNTED = {
     "percent": "percent per% %",
 }
 _UNIT = {word: unit for unit, listed in _COUNTED.items() for word in listed.split()}
-_SPELLED = {
-    word: str(number)
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split(),
-        1,
+_ONES = {word: n for n, word in enumerate("one two three four five six seven eight nine".split(), 1)}
+_TEENS = {
+    word: n
+    for n, word in enumerate(
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
     )
 }
-_FIGURE = rf"(?:\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(_SPELLED)})\b)"
-_SCALE = r"(?:\s?(million|billion|trillion|m|bn|tn)\b)?"
+_TENS = {
+    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_SPELLED = _ONES | _TEENS | _TENS
+_WORDS = rf"(?:{'|'.join(_TENS)})(?:[-‑ ](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS | _ONES)}"
+_FIGURE = rf"(?:\d[\d,]*(?:\.\d+)?|(?<![\w-])(?:{_WORDS})(?![\w-]))"
+_SCALE = r"(?:\s?(hundred|thousand|million|billion|trillion|m|bn|tn)\b)?"
 _MONEY = re.compile(rf"([$€£¥])\s?({_FIGURE}){_SCALE}", re.IGNORECASE)
 _NUMBER = re.compile(
     rf"({_FIGURE}){_SCALE}\s?((?:[\w-]+\s+){{0,2}}?)({'|'.join(map(re.escape, _UNIT))})(?!\w)", re.IGNORECASE
@@ -55,6 +59,7 @@ _ACTED = re.compile(
     rf"\b(kill|wound|injur|arrest|detain)(?:s|es|ed|ing)\s+(?:at least |more than |some )?({_FIGURE})\b", re.I
 )
 _ACT = {"kill": "dead", "wound": "wounded", "injur": "wounded", "arrest": "arrested", "detain": "arrested"}
+_POWERS = {"hundred": 100, "thousand": 1_000}
 _SCALES = {"m": "million", "bn": "billion", "tn": "trillion"}
 
 _STEPS = {
@@ -142,9 +147,17 @@ def _numbers(sentence: str) -> Iterator[tuple[DevelopmentKind, str]]:
 
 
 def _figure(figure: str, scale: str) -> str:
-    plain = _SPELLED.get(figure.lower(), figure.replace(",", ""))
+    plain = _in_digits(figure)
     scale = _SCALES.get(scale.lower(), scale.lower())
+    if scale in _POWERS and plain.isdigit():  # "two hundred" is the same news as "200"
+        return str(int(plain) * _POWERS[scale])
     return f"{plain} {scale}" if scale else plain
+
+
+def _in_digits(figure: str) -> str:
+    """ "Twenty-three" as "23", "1,200" as "1200"."""
+    spelled = [_SPELLED.get(word, 0) for word in re.split(r"[-‑ ]", figure.lower())]
+    return str(sum(spelled)) if all(spelled) else figure.replace(",", "")
 
 
 def _steps(sentence: str) -> Iterator[tuple[DevelopmentKind, str]]:

@@ -150,6 +150,7 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             _keep_version(settings, classifier.version)
         taken += len(batch)
         scored = _score(classifier, batch)
+        _read_again(desk, [article.id for article in batch])
         with desk.begin() as db:
             hits.record_scores(db, scored, classifier.version, clock())
         for end, article in zip(scored, batch, strict=True):
@@ -161,6 +162,25 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         tally(Step.SCORE, "articles", ends, taken, note),
         tally(Step.SCORE, "hits", topics, topics.total()),
     )
+
+
+def _read_again(desk: Desk, ids: Sequence[int]) -> None:
+    """Find anew who is named in articles whose text was replaced, and what it adds to their stories."""
+    from monitor.articles.developments import noticed
+
+    with desk.begin() as db:
+        texts = articles.changed(db, ids)
+        news = mentions.texts(db, (text.article_id for text, _ in texts))
+    if not texts:
+        return
+    named = naming.find(desk.settings, news, sorted({text.publisher for text, _ in texts}))
+    found: list[Development] = []
+    for text, kind in texts:
+        if kind is not PlacementKind.COPY and text.story_id is not None:
+            found += noticed(text, named.articles.get(text.article_id), text.story_id, clock())
+    with desk.begin() as db:
+        naming.keep(db, named)
+        developments.record(db, found)
 
 
 def _keep_version(settings: Settings, version: str) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "admit",
     "article_of",
     "by_url",
+    "changed",
     "get",
     "of_article",
     "of_stories",
@@ -185,6 +186,14 @@ def of_stories(db: Connection, story_ids: Iterable[int]) -> list[tuple[StoryText
     rows = among(db, statement, articles.c.story_id, sorted(set(story_ids)))
     rows.sort(key=lambda row: (row.placed_at, row.effective_at, row.id))
     return [(_story_text(row), PlacementKind(row.placed_as), row.placed_at) for row in rows]
+
+
+def changed(db: Connection, ids: Iterable[int]) -> list[tuple[StoryText, PlacementKind]]:
+    """Those of these articles whose text was replaced after they had been placed, and how they were."""
+    statement = _story_texts().add_columns(articles.c.placed_as)
+    statement = statement.where(articles.c.updated_at > articles.c.placed_at)
+    rows = among(db, statement, articles.c.id, sorted(set(ids)))
+    return [(_story_text(row), PlacementKind(row.placed_as)) for row in rows]
 
 
 def unscored(db: Connection, limit: int) -> list[Article]:

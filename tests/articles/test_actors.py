@@ -30,6 +30,13 @@ def test_mentions_have_offsets_in_title_and_text(known: Gazetteer) -> None:
     assert found[0].in_office is True
 
 
+def test_a_leader_is_named_out_of_office_too(known: Gazetteer) -> None:
+    title = "Putin speaks to students in St Petersburg"
+    for day, in_office in ((date(2010, 5, 1), True), (date(1998, 5, 1), False)):
+        found = [m for m in find(known, title, "", day=day) if m.actor.key == "RUS-vladimir-putin"]
+        assert [m.in_office for m in found] == [in_office]
+
+
 def test_a_name_within_a_word_is_none(known: Gazetteer) -> None:
     assert find(known, "Romania's Omani guest saw Indianapolis", "")[0].actor.key == "ROU"
     assert not find(known, "Usain and the NATOnaut of Malice", "")

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from monitor.articles.developments import carried, noticed
 from monitor.records import DevelopmentKind, StoryText
 
@@ -32,3 +34,21 @@ def test_milestones_of_publishers() -> None:
     assert [one.value for one in carried(1, 2, 12, NOW)] == ["3", "10"]
     assert carried(1, 2, 2, NOW) == []
     assert carried(1, 2, 30, NOW)[-1].kind is DevelopmentKind.PUBLISHERS
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Three people were hurt.", "3 people"),
+        ("Twenty-three people were hurt.", "23 people"),
+        ("Rebels killed forty-one near Quint.", "41 dead"),
+        ("Seventeen soldiers went missing.", "17 soldiers"),
+        ("Two hundred shells fell.", "200 shells"),
+        ("Sixty thousand people fled.", "60000 people"),
+        ("A crowd of 1,200 people met.", "1200 people"),
+        ("A one-person company.", None),
+    ],
+)
+def test_numbers_in_words_are_those_in_digits(said: str, value: str | None) -> None:
+    numbers = {found for kind, found in values("Talks fail", said) if kind == "number"}
+    assert numbers == ({value} if value else set())

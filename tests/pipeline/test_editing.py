@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fixtures_store import new_article
@@ -14,11 +16,12 @@ from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from monitor.cli import app
-from monitor.pipeline import editing, group
+from monitor.errors import Misconfigured
+from monitor.pipeline import editing, group, score
 from monitor.pipeline.desk import clock
 from monitor.records import DevelopmentKind, FeedSpec, RunKey
 from monitor.settings import Settings
-from monitor.store import articles, developments, feeds, stories
+from monitor.store import articles, developments, feeds, mentions, stories
 from monitor.store import tables as t
 from monitor.store.database import begin
 
@@ -167,3 +170,31 @@ def test_the_command_line_merges_splits_and_takes_back(
     assert '"kind": "split"' in listed
     wrong = runner.invoke(app, ["story", "split", pact, "4", "--by", "ben"])
     assert "not in story" in str(wrong.exception)
+
+
+def test_who_is_named_is_found_anew_when_a_text_is_replaced(settings: Settings, engine: Engine) -> None:
+    arrive(settings.database_url, [("Norway signs pact", "The pact was signed in Port Vail.")], 1)
+    changed = new_article(
+        1, title="Norway and Estonia sign pact", summary="40 soldiers go.", content_hash="b"
+    )
+    with begin(engine) as db:
+        articles.admit(db, [changed], clock())
+    score(settings, RunKey("test", "score", "1"))
+    with begin(engine) as db:
+        named = {one.actor.key for one in mentions.of_articles(db, [1])[1].actors}
+        added = {one.value for one in developments.of_stories(db, [1])[1]}
+    assert named == {"NOR", "EST"}
+    assert {"EST", "40 soldiers"} <= added
+
+
+def test_a_bad_list_of_actors_frees_the_lease(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    arrive(settings.database_url, PACT[:1], 1)
+    with begin(engine) as db:
+        articles.admit(db, [new_article(2)], clock())
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "actors.toml").write_text("[[actor]]\nkey = 1\n")
+    with pytest.raises(Misconfigured):
+        group(replace(settings, seeds=seeds), RunKey("test", "group", "bad"))
+    (done,) = group(settings, RunKey("test", "group", "good"))
+    assert done.outcomes == {"new_story": 1}
