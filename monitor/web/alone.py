@@ -7,6 +7,7 @@ start; without the file a new one is made.
 
 from __future__ import annotations
 
+import getpass
 import secrets
 import socket
 from pathlib import Path
@@ -45,7 +46,12 @@ def key_of(home: Path) -> str:
 
 
 def guarded(settings: Settings, key: str) -> FastAPI:
-    """The pages under /monitor, for those who show `key`; a 401 for all others."""
+    """The pages under /monitor, for those who show `key`; a 401 for all others.
+
+    Who shows it acts in the name of the login that serves them.
+    """
+
+    owner = getpass.getuser()
 
     def show_key(
         request: Request,
@@ -55,6 +61,7 @@ def guarded(settings: Settings, key: str) -> FastAPI:
     ) -> None:
         bearer = authorization.removeprefix("Bearer ")
         if _equal(kept, key) or _equal(bearer, key):
+            request.state.reader = owner  # what is changed by a form is signed with it
             return
         if not _equal(given, key):
             raise HTTPException(401, _ASK, {"WWW-Authenticate": "Bearer"})
