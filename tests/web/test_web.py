@@ -215,7 +215,7 @@ def test_who_mounts_the_pages_says_who_may_read_them(database_url: str) -> None:
     app = create_app(Settings(database_url=database_url), dependencies=[Depends(nobody)])
     client = TestClient(app)
     paths = [route.path.replace("{story_id}", "1") for route in app.routes]  # type: ignore[attr-defined]
-    assert len(paths) == 13
+    assert len(paths) == 16
     assert {_ask(client, path).status_code for path in paths} == {401}
 
 
