@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines screenshots vocabulary lock clean
+.PHONY: bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines screenshots vocabulary lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter)"
 	@echo "make bench-stories  articles a second put into stories, beside datasketch and a dense cosine"
 	@echo "make vocabulary  count anew the words of the background that grouping compares with"
+	@echo "make bench-latency seconds from a hit to Slack, by the command line and by Airflow"
 	@echo "make bench-topics texts a second of the classifier, against its limits"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
 	@echo "make lock        renew the lock files from pyproject.toml"
@@ -68,6 +69,8 @@ bench-stories: .venv/dev
 
 vocabulary: .venv/dev
 	$(BIN)/python tests/bench/vocabulary.py
+bench-latency: .venv/dev
+	$(BIN)/python tests/bench/latency.py $(ARGS)
 
 bench-topics: .venv/dev
 	$(BIN)/python tests/bench/topics.py
