@@ -1,4 +1,4 @@
-# The image of every Airflow service and of the command line: `docker compose build`.
+# The image of every Airflow service, of the Slack listener and of the command line: `docker compose build`.
 FROM python:3.12-slim
 
 # 50000:0 as in Airflow's own image, so that volumes written by it can be taken over.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from monitor.errors import MonitorError
+from monitor.records import Listener
 from monitor.settings import Settings
 
 
@@ -101,12 +103,58 @@ def _outbox(settings: Settings) -> Finding:
 
 
 def _slack(settings: Settings) -> Finding:
-    if not settings.slack_token:
-        line = "not connected: set MONITOR_SLACK_TOKEN, see docs/slack.md; alerts wait in the outbox"
-        return Finding("slack", line, well=False)
     from monitor.alerts.slack import connect
+    from monitor.pipeline.outgoing import is_connected
+    from monitor.store import destinations
+    from monitor.store.database import begin, open_database
 
-    return Finding("slack", connect(settings.slack_token, settings.slack_url).who())
+    if settings.slack_token:
+        return Finding("slack", connect(settings.slack_token, settings.slack_url).who())
+    with begin(open_database(settings.database_url), reading=True) as db:
+        connected, last = is_connected(db, settings), destinations.last_sent(db)
+    if connected and last is not None:
+        line = f"no token here, but another process delivers: last message {_moment(last)}"
+        return Finding("slack", line)
+    line = "not connected: set MONITOR_SLACK_TOKEN, see docs/slack.md; alerts wait in the outbox"
+    return Finding("slack", line, well=False)
+
+
+def channels(settings: Settings) -> Finding:
+    """Which channels take nothing, and why."""
+    from monitor.store import destinations
+    from monitor.store.database import begin, open_database
+
+    with begin(open_database(settings.database_url), reading=True) as db:
+        ill, last = destinations.broken(db), destinations.last_sent(db)
+    if ill:
+        line = "; ".join(one.trouble for one in ill)
+        return Finding("channels", f"{line}: docs/slack.md says what to do", well=False)
+    return Finding("channels", f"last message {_moment(last)}" if last else "nothing has been sent yet")
+
+
+def newest_listener(settings: Settings) -> Listener | None:
+    """The listener that was last in touch with Slack."""
+    from monitor.store import listeners
+    from monitor.store.database import begin, open_database
+
+    with begin(open_database(settings.database_url), reading=True) as db:
+        return listeners.newest(db)
+
+
+def listener(settings: Settings) -> Finding:
+    """Whether buttons and `/monitor` are heard; where nobody wants them, none is well too."""
+    found = newest_listener(settings)
+    if found is None:
+        line = "none has run: alerts go out without it, buttons need `monitor slack listen`"
+        return Finding("listener", line, well=not settings.slack_app_token)
+    where = f"on {found.name}, last in touch {_moment(found.seen_at)}"
+    if found.is_well(datetime.now(UTC)):
+        return Finding("listener", where)
+    return Finding("listener", f"{where}: start `monitor slack listen` again", well=False)
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _airflow(_: Settings) -> Finding:
@@ -128,5 +176,7 @@ _PARTS: dict[str, Callable[[Settings], Finding]] = {
     "feeds": _feeds,
     "outbox": _outbox,
     "slack": _slack,
+    "channels": channels,
+    "listener": listener,
     "airflow": _airflow,
 }

@@ -45,3 +45,21 @@ def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
 
 def test_the_token_does_not_show() -> None:
     assert "xoxb-1" not in repr(load({"MONITOR_SLACK_TOKEN": "xoxb-1"}))
+
+
+@pytest.mark.parametrize(
+    "name", ["MONITOR_SLACK_TOKEN", "MONITOR_SLACK_APP_TOKEN", "MONITOR_SLACK_SIGNING_SECRET"]
+)
+def test_a_secret_may_lie_in_a_file(tmp_path: Path, name: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("canary-41d7\n")
+    settings = load({f"{name}_FILE": str(secret)})
+    assert getattr(settings, name.removeprefix("MONITOR_").lower()) == "canary-41d7"
+    assert "canary-41d7" not in repr(settings)
+    assert getattr(load({name: "nearer", f"{name}_FILE": str(secret)}), name[8:].lower()) == "nearer"
+    with pytest.raises(Misconfigured, match=f"{name}_FILE"):
+        load({f"{name}_FILE": str(tmp_path / "none")})
+    secret.write_bytes(b"\xff\xfecanary-41d7")
+    with pytest.raises(Misconfigured) as raised:
+        load({f"{name}_FILE": str(secret)})
+    assert "canary" not in str(raised.value)

@@ -1,8 +1,7 @@
 """The door to what readers do in Slack: buttons, the form behind "Mute", `/monitor`, the App Home.
 
-Over Socket Mode by default, which needs no public address; over HTTP where one is wanted, with every
-request's signature checked (Bolt refuses what is older than five minutes). What a press does is decided
-elsewhere and handed in as `Answers`; Slack gets its acknowledgement first, within its three seconds.
+What a press does is decided elsewhere and handed in as `Answers`; Slack gets its acknowledgement first,
+within its three seconds. How requests come in is in `ways.py`.
 """
 
 from __future__ import annotations
@@ -164,49 +163,3 @@ def _values(view: Mapping[str, Any]) -> dict[str, str]:
             chosen = field.get("selected_option") or {}
             found[name] = str(chosen.get("value") or field.get("value") or "")
     return found
-
-
-def listen_by_socket(app: App, app_token: str) -> None:
-    """Listen over Socket Mode until stopped.
-
-    Raises:
-        Misconfigured: the app token is missing or refused.
-    """
-    from slack_bolt.adapter.socket_mode import SocketModeHandler
-
-    if not app_token.startswith("xapp-"):
-        cure = "set MONITOR_SLACK_APP_TOKEN to the app-level token, see docs/slack.md"
-        raise Misconfigured(f"the listener has no app token (xapp-...): {cure}")
-    handler = SocketModeHandler(app, app_token)
-    try:
-        handler.start()  # type: ignore[no-untyped-call]
-    except KeyboardInterrupt:
-        handler.close()  # type: ignore[no-untyped-call]
-
-
-def serve_http(app: App, host: str, port: int) -> None:
-    """Listen over HTTP at /slack/events until stopped; GET /health answers "ok"."""
-    import uvicorn
-
-    uvicorn.run(http_app(app), host=host, port=port, log_level="warning")
-
-
-def http_app(app: App) -> Any:
-    """The ASGI application of `serve_http`."""
-    from slack_bolt.adapter.starlette import SlackRequestHandler
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import PlainTextResponse, Response
-    from starlette.routing import Route
-
-    handler = SlackRequestHandler(app)
-
-    async def events(request: Request) -> Response:
-        return await handler.handle(request)
-
-    async def health(_: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    return Starlette(
-        routes=[Route("/slack/events", events, methods=["POST"]), Route("/health", health, methods=["GET"])]
-    )

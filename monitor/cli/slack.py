@@ -1,13 +1,15 @@
-"""`monitor slack`: listen to buttons, forms and the slash command."""
+"""`monitor slack`: listen to buttons, forms and the slash command, and see how the connection is."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from monitor.cli import show
-from monitor.errors import Misconfigured
+from monitor.cli.loops import until_told_to_stop
+from monitor.errors import Misconfigured, Transient
 from monitor.settings import load
 
 app = typer.Typer(
@@ -17,11 +19,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """A group of its own, so that `listen` keeps its name."""
-
-
 @app.command(help="Listen to Slack, over Socket Mode; alerts go out without it too.")
 def listen(
     http: Annotated[
@@ -29,9 +26,10 @@ def listen(
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen at over HTTP.")] = "127.0.0.1",
 ) -> None:
-    from monitor.alerts.listen import create_app, listen_by_socket, serve_http
+    from monitor.alerts.listen import create_app
     from monitor.alerts.slack import connect
-    from monitor.pipeline.listening import answers
+    from monitor.alerts.ways import listen_by_socket, serve_http
+    from monitor.pipeline.listening import answers, heartbeat
 
     settings = load()
     if not settings.slack_token:
@@ -43,7 +41,22 @@ def listen(
     bolt = create_app(client, answers(settings), secret=secret)
     if http is not None:
         show.say(f"listening at http://{host}:{http}/slack/events")
-        serve_http(bolt, host, http)
+        serve_http(bolt, host, http, beat=heartbeat(settings, "http"))
     else:
         show.say("listening over Socket Mode; Ctrl-C stops it")
-        listen_by_socket(bolt, settings.slack_app_token)
+        with until_told_to_stop() as stopped:
+            beat = heartbeat(settings, "socket")
+            listen_by_socket(bolt, settings.slack_app_token, until=stopped, beat=beat)
+    show.say("stopped; alerts go out without the listener too")
+
+
+@app.command(help="Whether channels take messages and the listener hears; ends with 4 where it does not.")
+def status() -> None:
+    from monitor.doctor import channels, listener, newest_listener
+
+    known = load()
+    for finding in (channels(known), listener(known)):
+        show.say(f"{finding.part}: {finding.line}")
+    found = newest_listener(known)
+    if found is None or not found.is_well(datetime.now(UTC)):
+        raise Transient("no listener is in touch with Slack: start `monitor slack listen`")

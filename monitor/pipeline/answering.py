@@ -60,7 +60,7 @@ def status(settings: Settings) -> list[str]:
     age = f", the oldest for {_span(now - oldest)}" if oldest else ""
     lines = [f"*Outbox* {waiting} waiting{age}; {counts.get('dead', 0)} that Slack does not take"]
     lines.append(f"*Last success* {_moment(last)}")
-    lines += [f":warning: {escape(one.name)} is refused: {escape(one.broken_why)}" for one in ill]
+    lines += [f":warning: {escape(one.trouble)}" for one in ill]
     polled = [feed for feed in known if feed.state is not FeedState.RETIRED]
     sick = sum(feed.state is not FeedState.ACTIVE for feed in polled)
     lines.append(f"*Feeds* {len(polled)}, {sick} not well")

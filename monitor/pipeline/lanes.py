@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from monitor.errors import Misconfigured, Transient
 from monitor.pipeline.desk import Desk, log
-from monitor.records import Delivery, DeliveryKind, Draft, Message, Posted, PostOutcome
+from monitor.records import WORKSPACE, Delivery, DeliveryKind, Draft, Message, Posted, PostOutcome
 from monitor.store import destinations, leases, outbox, sending
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ class Lanes:
                     why = f"Slack does not take message {mine.id} ({posted.error}): see `monitor alerts`"
                     self._tell(db, why, mine.dedup_key, now)
                 case PostOutcome.CREDENTIAL_BROKEN:
-                    all_ = destinations.WORKSPACE
-                    destinations.refuse(db, all_, posted.error, now, now + self.seconds("probe"))
+                    destinations.refuse(db, WORKSPACE, posted.error, now, now + self.seconds("probe"))
         if posted.outcome is PostOutcome.CREDENTIAL_BROKEN:
             cure = f"correct {self.slack.token_in}, `monitor doctor` checks it; the alerts wait in the outbox"
             raise Misconfigured(f"Slack refuses the token ({posted.error}): {cure}")

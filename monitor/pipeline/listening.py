@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,13 +11,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from monitor.alerts import presses as meanings
-from monitor.pipeline.desk import clock
+from monitor.errors import MonitorError
+from monitor.pipeline.desk import clock, log
 from monitor.pipeline.rules import topic_titles
 from monitor.records import (
     DeliveryKind,
     Draft,
     Effect,
     Json,
+    Listener,
     Message,
     NewLabel,
     Person,
@@ -26,7 +29,7 @@ from monitor.records import (
     SilenceMatcher,
 )
 from monitor.settings import Settings
-from monitor.store import articles, hits, labels, outbox, presses, silences, threads
+from monitor.store import articles, hits, labels, listeners, outbox, presses, silences, threads
 from monitor.store.database import begin, open_database
 
 if TYPE_CHECKING:
@@ -126,6 +129,21 @@ def _acknowledge(db: Connection, story: PressedStory, effect: Effect, person: Pe
         )
         outbox.enqueue(db, [told], now)
     return effect.answer if stopped else "Acknowledged. No escalation was waiting."
+
+
+def heartbeat(settings: Settings, way: str) -> Callable[[], None]:
+    """What the listener calls while it is in touch with Slack; trouble with the database is logged."""
+    started = clock()
+    name = platform.node() or "listener"
+
+    def beat() -> None:
+        try:
+            with begin(open_database(settings.database_url)) as db:
+                listeners.seen(db, Listener(name, way, started, clock()))
+        except MonitorError as error:
+            log.warning("listen: %s", error)
+
+    return beat
 
 
 def answers(settings: Settings) -> Answers:

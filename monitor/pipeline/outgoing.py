@@ -17,7 +17,7 @@ from monitor.pipeline.folding import fold_waiting
 from monitor.pipeline.lanes import Lanes
 from monitor.pipeline.lookups import look_up, sweep
 from monitor.pipeline.posting import Sender, never
-from monitor.records import DeliveryState, Ledger, RunKey, Step, tally
+from monitor.records import WORKSPACE, DeliveryState, Ledger, RunKey, Step, tally
 from monitor.settings import Settings
 from monitor.store import destinations, outbox, sending
 from monitor.store.database import begin, open_database
@@ -113,11 +113,11 @@ def _sign_in(desk: Desk, slack: Slack) -> None:
     except Misconfigured as error:
         probe = timedelta(seconds=desk.settings.slack_probe)
         with desk.begin() as db:
-            destinations.refuse(db, destinations.WORKSPACE, str(error), clock(), clock() + probe)
+            destinations.refuse(db, WORKSPACE, str(error), clock(), clock() + probe)
         log.error("deliver: nothing is sent: %s", error)
         raise
     with desk.begin() as db:
-        destinations.mend(db, destinations.WORKSPACE)
+        destinations.mend(db, WORKSPACE)
 
 
 def _work(sender: Sender, sweeps: Counter[str]) -> tuple[int, int]:

@@ -103,6 +103,7 @@ from monitor.records.labels import (
     Verdict,
 )
 from monitor.records.outbox import (
+    WORKSPACE,
     Delivery,
     DeliveryKind,
     DeliveryState,
@@ -112,7 +113,7 @@ from monitor.records.outbox import (
     Posted,
     PostOutcome,
 )
-from monitor.records.presses import Effect, Person, Press, PressedStory
+from monitor.records.presses import Effect, Listener, Person, Press, PressedStory
 from monitor.records.pulls import PulledArticle, PulledHit
 from monitor.records.routes import (
     Hidden,
@@ -133,6 +134,7 @@ __all__ = [
     "FETCH_SUCCEEDED",
     "MAIN",
     "SAMPLED",
+    "WORKSPACE",
     "Actor",
     "ActorKind",
     "Alarm",
@@ -177,6 +179,7 @@ __all__ = [
     "Judgement",
     "Label",
     "Ledger",
+    "Listener",
     "Mark",
     "Mention",
     "Message",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from monitor.records.alerts import AlertKey, Message
+
+WORKSPACE = "*"  # the name of a destination under which a refused token is kept
 
 
 class DeliveryKind(StrEnum):
@@ -136,7 +138,10 @@ class FoundCopy:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What is known of a channel. While `broken_since` is set, nothing goes there before a probe."""
+    """What is known of a channel, or as `WORKSPACE` of the token.
+
+    While `broken_since` is set, nothing goes there before a probe.
+    """
 
     name: str
     free_at: datetime | None = None
@@ -144,3 +149,11 @@ class Destination:
     broken_why: str = ""
     probe_at: datetime | None = None
     last_sent_at: datetime | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What Slack refuses, since when and why, in a line; "" where it is well."""
+        if self.broken_since is None:
+            return ""
+        what = "Slack refuses the token" if self.name == WORKSPACE else f"Slack takes nothing in {self.name}"
+        return f"{what} since {self.broken_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({self.broken_why})"

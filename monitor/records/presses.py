@@ -69,3 +69,23 @@ class Effect:
     labels: tuple[tuple[str, Verdict], ...] = ()
     silence: tuple[SilenceMatcher, timedelta | None, str] | None = None
     acknowledges: bool = False
+
+
+LISTENING = timedelta(minutes=2)  # a listener says twice a minute that it is in touch
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A process that hears buttons and `/monitor`; `way` is "socket" or "http".
+
+    `seen_at` is when it was last in touch with Slack, or over HTTP ready for Slack.
+    """
+
+    name: str
+    way: str
+    started_at: datetime
+    seen_at: datetime
+
+    def is_well(self, now: datetime) -> bool:
+        """Whether it is in touch, as far as can be known."""
+        return now - self.seen_at <= LISTENING

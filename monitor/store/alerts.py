@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Row, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Connection, Row, Select, bindparam, case, func, select, update
 
 from monitor.records import (
     AlertKey,
@@ -182,10 +182,36 @@ def _outcome(decision: Decision, owners: Mapping[AlertKey, int]) -> DecideOutcom
 
 def recent(db: Connection, limit: int, since: datetime | None = None) -> list[AlertRow]:
     """The newest alerts, newest first; from `since` on where that is given."""
+    statement = _rows().order_by(alerts.c.decided_at.desc(), alerts.c.id.desc()).limit(limit)
+    if since is not None:
+        statement = statement.where(alerts.c.decided_at >= since)
+    return [_alert(row) for row in db.execute(statement)]
+
+
+def of_threads(db: Connection, thread_ids: Iterable[int]) -> list[AlertRow]:
+    """The alerts of these threads, oldest first."""
+    statement = _rows().order_by(alerts.c.id)
+    return [_alert(row) for row in among(db, statement, alerts.c.thread_id, sorted(set(thread_ids)))]
+
+
+def recent_threads(db: Connection, limit: int) -> list[int]:
+    """The threads with the newest alerts, newest first."""
+    newest = func.max(alerts.c.id)
+    statement = select(alerts.c.thread_id).group_by(alerts.c.thread_id).order_by(newest.desc())
+    return list(db.execute(statement.limit(limit)).scalars())
+
+
+def threads_of(db: Connection, alert_id: int) -> list[int]:
+    """The thread of an alert; none where there is no such alert."""
+    return list(db.execute(select(alerts.c.thread_id).where(alerts.c.id == alert_id)).scalars())
+
+
+def _rows() -> Select[Any]:
+    """Alerts with the newest text of their message, and how far that got."""
     whole, edit = deliveries.alias("whole"), deliveries.alias("edit")
     edits = (edit.c.parent_id == deliveries.c.id) & (edit.c.kind == str(DeliveryKind.UPDATE))
     newest = select(edit.c.payload).where(edits).order_by(edit.c.id.desc()).limit(1).scalar_subquery()
-    statement = (
+    return (
         select(
             alerts,
             func.coalesce(newest, deliveries.c.payload).label("payload"),
@@ -203,13 +229,7 @@ def recent(db: Connection, limit: int, since: datetime | None = None) -> list[Al
         .join(hits, hits.c.id == alerts.c.hit_id)
         .join(articles, articles.c.id == alerts.c.article_id)
         .outerjoin(whole, whole.c.id == deliveries.c.folded_into)
-        .order_by(alerts.c.decided_at.desc(), alerts.c.id.desc())
-        .limit(limit)
     )
-    if since is not None:
-        statement = statement.where(alerts.c.decided_at >= since)
-    rows: Sequence[Row[Any]] = db.execute(statement).all()
-    return [_alert(row) for row in rows]
 
 
 def _alert(row: Row[Any]) -> AlertRow:

@@ -12,8 +12,6 @@ from monitor.records import Destination
 from monitor.store.sql import among, insert
 from monitor.store.tables import destinations
 
-WORKSPACE = "*"  # the name under which a refused token is kept
-
 
 def known(db: Connection, names: Iterable[str]) -> dict[str, Destination]:
     """What is known of these channels, by name; one that nothing is known of is as good as new."""

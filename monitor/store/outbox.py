@@ -133,6 +133,15 @@ def followers(db: Connection, parent_id: int) -> list[Delivery]:
     return listed(db, deliveries.c.parent_id == parent_id, None)
 
 
+def followers_of(db: Connection, parent_ids: Iterable[int]) -> dict[int, list[Delivery]]:
+    """The replies, edits and escalations of these messages, oldest first, by their parent's number."""
+    statement = select(deliveries).order_by(deliveries.c.id)
+    found: dict[int, list[Delivery]] = {}
+    for row in among(db, statement, deliveries.c.parent_id, sorted(set(parent_ids))):
+        found.setdefault(row.parent_id, []).append(delivery(row))
+    return found
+
+
 def postpone(db: Connection, keys: Iterable[str], until: datetime) -> int:
     """Let messages rest that have not been tried, such as over quiet hours; returns how many."""
     return _change_keys(db, keys, not_before=until)

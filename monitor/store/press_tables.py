@@ -1,4 +1,4 @@
-"""The table of what readers said about alerts in Slack."""
+"""The tables of what readers said about alerts in Slack, and of who listens to them."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ class Presses(Tables):
     person_name: Mapped[str]
     pressed_at: Mapped[datetime]
     detail: Mapped[str]
+
+
+class Listeners(Tables):
+    """Listeners by the machine that they run on, each with when it was last in touch with Slack."""
+
+    __tablename__ = "listeners"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    way: Mapped[str]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

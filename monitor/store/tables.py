@@ -22,7 +22,7 @@ from monitor.store.feed_tables import (
     HostPauses,
     Robots,
 )
-from monitor.store.press_tables import Presses
+from monitor.store.press_tables import Listeners, Presses
 from monitor.store.story_tables import Developments, Stories, StoryEdits
 from monitor.store.topic_tables import Labels, Proposals
 
@@ -280,5 +280,5 @@ mentions, publishers = _table(Mentions), _table(Publishers)
 hits, alerts = _table(Hits), _table(Alerts)
 deliveries, destinations = _table(Deliveries), _table(Destinations)
 threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced)
-presses, pictures = _table(Presses), _table(Pictures)
+presses, pictures, listeners = _table(Presses), _table(Pictures), _table(Listeners)
 labels, proposals = _table(Labels), _table(Proposals)

@@ -59,6 +59,11 @@ def of_stories(db: Connection, story_ids: Iterable[int]) -> dict[tuple[int, str]
     return {(row.story_id, row.channel): _thread(row) for row in rows}
 
 
+def of_ids(db: Connection, ids: Iterable[int]) -> list[Thread]:
+    """The threads with these numbers."""
+    return [_thread(row) for row in among(db, select(threads), threads.c.id, sorted(set(ids)))]
+
+
 def by_token(db: Connection, token: str) -> Thread | None:
     """The thread of that name, as the buttons of its message carry it."""
     row = db.execute(select(threads).where(threads.c.token == token)).first()

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from monitor.errors import MonitorError, NotFound, Permanent, Transient
 from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
-from monitor.store import alarms, alerts, feed_health, hosts, runs
-from monitor.web import api, archive, shown, story
+from monitor.store import alarms, conversations, destinations, feed_health, hosts, listeners, runs
+from monitor.web import api, archive, shown, story, told
 from monitor.web.answers import page, reading, root, settings
 
 ICON = (
@@ -56,17 +56,20 @@ def _icon() -> Response:
 
 
 def _alerts(request: Request, limit: Count = 50, only: int | None = None) -> HTMLResponse:
+    if only is not None:
+        with reading(request) as db:
+            one = conversations.of_alert(db, only)
+        if one is None:
+            raise NotFound(f"there is no alert {only}")
+        return page(request, "alerts", cards=[told.card(one)], notices=[], refresh=600, one=True)
     with reading(request) as db:
         connected = is_connected(db, settings(request))
-        found = alerts.recent(db, limit if only is None else 10_000)
-    cards = [shown.alert(row) for row in found if only in {None, row.alert_id}]
-    if only is not None:
-        if not cards:
-            raise NotFound(f"there is no alert {only}, or it is older than ten thousand others")
-        return page(request, "alerts", cards=cards, connect="", refresh=600, one=True)
-    connect = "" if connected else CONNECT
+        cards = [told.card(one) for one in conversations.newest(db, limit)]
+        notices = told.notices(destinations.broken(db), listeners.newest(db), datetime.now(UTC))
+    if not connected:
+        notices.append(told.Notice(CONNECT))
     # A page that waits for its first alert looks again soon; one that is being read, seldom.
-    return page(request, "alerts", cards=cards, connect=connect, refresh=60 if cards else 10, one=False)
+    return page(request, "alerts", cards=cards, notices=notices, refresh=60 if cards else 10, one=False)
 
 
 def _feeds(request: Request) -> HTMLResponse:

@@ -18,9 +18,10 @@ from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from monitor.alerts.listen import TROUBLE, UNKNOWN, create_app, http_app
+from monitor.alerts.listen import TROUBLE, UNKNOWN, create_app
 from monitor.alerts.presses import AGAIN, GONE
 from monitor.alerts.slack import connect
+from monitor.alerts.ways import http_app
 from monitor.pipeline.listening import answers
 from monitor.records import Press, Verdict
 from monitor.settings import Settings

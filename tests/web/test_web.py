@@ -15,8 +15,11 @@ from httpx import Response
 from sqlalchemy import Engine
 
 from monitor.records import (
+    DeliveryKind,
+    Draft,
     FeedSpec,
     Ledger,
+    Listener,
     Message,
     Placement,
     PlacementKind,
@@ -27,7 +30,7 @@ from monitor.records import (
     Step,
 )
 from monitor.settings import Settings
-from monitor.store import articles, destinations, feeds, hits, outbox, runs, sending, stories
+from monitor.store import articles, destinations, feeds, hits, listeners, outbox, runs, sending, stories
 from monitor.store.database import begin
 from monitor.web.app import create_app
 from monitor.web.look import ago, link, when
@@ -131,6 +134,47 @@ def test_connecting_is_not_explained_where_another_process_delivers(
     with begin(engine) as db:
         destinations.sent(db, "#news", NOW)
     assert "MONITOR_SLACK_TOKEN" not in browser.get("/alerts").text
+
+
+def test_a_message_is_shown_once_with_what_followed_it_and_why(browser: TestClient, engine: Engine) -> None:
+    _story_with_alert(engine)
+    with begin(engine) as db:
+        parent = sending.due(db, NOW, 1)[0]
+        drafts = [
+            Draft(
+                "r1", DeliveryKind.REPLY, "", Message(f"New actor: NATO {EVIL}", ()), parent=parent.dedup_key
+            ),
+            Draft("u1", DeliveryKind.UPDATE, "", Message("Edited headline", ()), parent=parent.dedup_key),
+            Draft("e1", DeliveryKind.ESCALATION, "#duty", Message("Loud", ()), parent=parent.dedup_key),
+        ]
+        sending.mark_sending(db, parent.id, "test", NOW, timedelta(minutes=1))
+        sending.settle(db, parent.id, Posted(PostOutcome.SENT, "C1", "1.2"), NOW)
+        outbox.enqueue(db, drafts, NOW)
+    page = browser.get("/alerts").text
+    assert page.count("<article") == 1
+    assert "Edited headline" in page
+    assert "New actor: NATO &lt;script&gt;" in page
+    assert "Escalation to #duty" in page
+    assert "unless somebody acknowledges" in page
+    assert "sanctions 0.93, needs 0.50; route all" in page
+    with begin(engine) as db:
+        outbox.cancel(db, ["e1"], "acknowledged by anna (U1)")
+    page = browser.get("/alerts").text
+    assert "not sent: acknowledged by anna (U1)" in page
+
+
+def test_what_keeps_alerts_from_channels_stands_above_them(browser: TestClient, engine: Engine) -> None:
+    now = datetime.now(UTC)
+    with begin(engine) as db:
+        destinations.refuse(db, "#news", "not_in_channel", NOW, now)
+        listeners.seen(db, Listener("desk-1", "socket", NOW, now))
+    page = browser.get("/alerts").text
+    assert "Slack takes nothing in #news since" in page
+    assert "(not_in_channel)" in page
+    assert "listener" not in page
+    with begin(engine) as db:
+        listeners.seen(db, Listener("desk-1", "socket", NOW, now - timedelta(minutes=10)))
+    assert "The Slack listener was last in touch at" in browser.get("/alerts").text
 
 
 def test_one_alert_by_itself(browser: TestClient, engine: Engine) -> None:
