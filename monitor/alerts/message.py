@@ -177,6 +177,18 @@ def _country(code: str) -> str:
     return Locale("en").territories.get(found.alpha_2, code) if found else code
 
 
+def joined_message(headline: str, url: str, story_id: int, look: Look) -> Message:
+    """What a message says once its story was joined to another: the headline, and where news of it goes on.
+
+    It has no buttons: what people say of the story, they say under the other message.
+    """
+    head = b.words(headline, HEADLINE)
+    told = "This story was joined to another. What is new stands in the message of that one."
+    title = b.section(b.link(head, url, bold=True), b.run(f"\n{told}"))
+    foot = b.small(b.page(f"Story {story_id}", look.web_url, f"stories/{story_id}"))
+    return Message(b.escape(f"Joined to another story · {head}")[: b.TEXT_LIMIT], (b.rich(title), foot))
+
+
 def reply_message(
     headline: str,
     url: str,

@@ -20,6 +20,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 CHANNEL = re.compile(r"#[^\s#@<>,.:&A-Z]{1,80}|[CGD][A-Z0-9]{6,20}")
 LONGEST_WAIT = timedelta(minutes=5)
 SHORTEST_WAIT = timedelta(minutes=2)
+USUAL_WAIT = timedelta(minutes=2)  # of a route that says nothing: most copies of a report come by then
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _KEYS = frozenset(
     "name channel topics min_score thresholds countries actors groups min_severity min_publishers "
@@ -157,7 +158,7 @@ def _countries(fields: Fields) -> tuple[str, ...]:
 
 
 def _wait(fields: Fields) -> timedelta:
-    wait = fields.duration("group_wait", timedelta(0))
+    wait = fields.duration("group_wait", USUAL_WAIT)
     if wait and not SHORTEST_WAIT <= wait <= LONGEST_WAIT:
         fields.wrong("group_wait", 'group_wait must be from "2m" to "5m", or "0m" for none')
     return wait

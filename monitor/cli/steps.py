@@ -11,7 +11,7 @@ import typer
 
 from monitor.cli import loops, show
 from monitor.records import Ledger, RunKey, Step
-from monitor.settings import load
+from monitor.settings import Settings, load
 
 _ABOUT = {
     Step.FETCH: "Poll the feeds that are due and store their entries as articles.",
@@ -58,6 +58,7 @@ def run(
     with show.progress() as progress:
         ledgers = pipeline.cycle(settings, key, progress=progress)
     show.ledgers(ledgers)
+    _say_what_waits(settings)
     _show_new_alerts(ledgers)
     if _reached_none(ledgers):
         raise Transient("no feed could be reached: check the network; `make demo` works without one")
@@ -68,6 +69,18 @@ def _reached_none(ledgers: tuple[Ledger, ...]) -> bool:
 
     polls = next(ledger for ledger in ledgers if ledger.step is Step.FETCH and ledger.unit == "feeds")
     return polls.items_in > 0 and not any(polls.outcomes.get(end) for end in FETCH_SUCCEEDED)
+
+
+def _say_what_waits(settings: Settings) -> None:
+    """What is not due yet, and when it is."""
+    from monitor.store import sending
+    from monitor.store.database import begin, open_database
+
+    with begin(open_database(settings.database_url), reading=True) as db:
+        count, moment = sending.resting(db, datetime.now(UTC))
+    if moment is not None:
+        some = "1 message waits" if count == 1 else f"{count} messages wait, the first"
+        show.say(f"{some} until {moment.astimezone(UTC):%d %b %H:%M:%S} UTC: run again then, or with --loop")
 
 
 def _show_new_alerts(ledgers: tuple[Ledger, ...]) -> None:
@@ -84,6 +97,7 @@ def deliver(loop: loops.LoopOption = False) -> None:
         loops.deliver(run_key)
     else:
         _command(Step.DELIVER)()
+        _say_what_waits(load())
 
 
 def digest(

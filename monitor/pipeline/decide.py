@@ -63,7 +63,8 @@ def decide(
         return desk.close(tally(Step.DECIDE, "hits", Counter(), 0, "another run is deciding"))
     try:
         with desk.begin() as db:
-            threads.rehome(db, clock() - follow.FOLLOWED)
+            joined = threads.rehome(db, clock() - follow.FOLLOWED)
+            follow.close(db, joined, known, clock())
         ledger = _hits(desk, known, last, progress, patient=patient)
         others = follow.follow_all(desk, known)
     finally:

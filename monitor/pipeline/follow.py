@@ -14,11 +14,13 @@ from monitor.pipeline.rules import Rules
 from monitor.records import (
     Delivery,
     DeliveryKind,
+    DeliveryState,
     Development,
     Draft,
     HitInStory,
     HoldReason,
     Ledger,
+    Message,
     Opening,
     Severity,
     Silence,
@@ -26,7 +28,7 @@ from monitor.records import (
     Thread,
     tally,
 )
-from monitor.store import batches, developments, hits, mentions, outbox, silences, threads
+from monitor.store import articles, batches, developments, hits, mentions, outbox, silences, threads
 
 if TYPE_CHECKING:
     from monitor.alerts.follow import Followup
@@ -59,6 +61,24 @@ def follow_all(desk: Desk, known: Rules) -> list[Ledger]:
         ended["reported"] = _report_silences(db, desk, known, clock())
     found = [("threads", grown), ("held", held), ("silences", ended)]
     return [tally(Step.DECIDE, unit, ends, ends.total()) for unit, ends in found if ends.total()]
+
+
+def close(db: Connection, joined: Iterable[Thread], known: Rules, now: datetime) -> None:
+    """Let the message of each thread that was joined to another say where its story goes on.
+
+    A message that no channel has seen yet is left as it is: when the stories are parted again before it
+    goes out, nothing of it is lost.
+    """
+    from monitor.alerts.message import joined_message
+
+    for thread in joined:
+        parent = outbox.of_keys(db, [thread.parent_key]).get(thread.parent_key)
+        article = articles.get(db, thread.article_id)
+        if parent is None or article is None or parent.state is not DeliveryState.SENT:
+            continue
+        message = joined_message(article.title, article.url, article.story_id or thread.story_id, known.look)
+        outbox.enqueue(db, [_update(thread, message)], now)
+        threads.told(db, thread.id, revision=thread.revision + 1)
 
 
 def _looked_at(db: Connection, now: datetime) -> list[tuple[Thread, Sequence[HitInStory]]]:
@@ -133,13 +153,12 @@ def _muting(db: Connection, mine: Sequence[HitInStory], now: datetime) -> list[S
 def _edit(thread: Thread, mine: Sequence[HitInStory], severity: Severity, known: Rules) -> Draft:
     from monitor.alerts.message import alert_message
 
-    return Draft(
-        dedup_key=f"edit:{thread.token}:{thread.revision + 1}",
-        kind=DeliveryKind.UPDATE,
-        channel=thread.channel,
-        message=alert_message(mine, severity, thread.token, known.look),
-        parent=thread.parent_key,
-    )
+    return _update(thread, alert_message(mine, severity, thread.token, known.look))
+
+
+def _update(thread: Thread, message: Message) -> Draft:
+    key = f"edit:{thread.token}:{thread.revision + 1}"
+    return Draft(key, DeliveryKind.UPDATE, thread.channel, message, parent=thread.parent_key)
 
 
 def _reply(

@@ -89,6 +89,14 @@ def next_due(db: Connection, now: datetime) -> datetime | None:
     return db.execute(select(func.min(deliveries.c.not_before)).where(resting)).scalar_one_or_none()
 
 
+def resting(db: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many messages wait for their time, alone or in a batch, and when the first of them goes out."""
+    waits = _state([DeliveryState.PENDING, DeliveryState.HELD]) & (deliveries.c.not_before > now)
+    waits &= deliveries.c.kind != str(DeliveryKind.ESCALATION)  # that one waits for nobody to say a word
+    row = db.execute(select(func.count(), func.min(deliveries.c.not_before)).where(waits)).one()
+    return row[0], row[1]
+
+
 def _may_follow(edited_before: datetime) -> ColumnElement[bool]:
     """Nothing that has to be sent earlier is still open."""
     parent, whole, other = (deliveries.alias(name) for name in ("parent", "whole", "other"))

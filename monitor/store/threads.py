@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -110,12 +111,15 @@ def unsettle(db: Connection, ids: Iterable[int]) -> None:
         told(db, id_, articles=CHANGED)
 
 
-def rehome(db: Connection, since: datetime) -> int:
-    """Let threads go with their article where stories were merged or split; returns how many moved.
+def rehome(db: Connection, since: datetime) -> list[Thread]:
+    """Let threads go with their article where stories were merged or split.
 
     A thread whose article has gone to another story follows it, with its alerts. Where that story has a
     thread in the channel already, the younger one is joined to it and not written to any more: a merge
     never doubles a message. When the merge is undone it goes on by itself.
+
+    Returns:
+        the threads that were joined to another just now: their message has yet to say so.
     """
     statement = (
         select(threads, articles.c.story_id.label("now_in"))
@@ -124,7 +128,7 @@ def rehome(db: Connection, since: datetime) -> int:
         .where((articles.c.story_id != threads.c.story_id) | threads.c.joined_to.is_not(None))
         .order_by(threads.c.id)
     )
-    moved = 0
+    joined = []
     rows: list[Row[Any]] = list(db.execute(statement))
     for row in rows:
         other = (threads.c.story_id == row.now_in) & (threads.c.channel == row.channel)
@@ -137,8 +141,9 @@ def rehome(db: Connection, since: datetime) -> int:
         if holder is None:
             told(db, row.id, story_id=row.now_in)
             _move_alerts(db, row.id, row.now_in)
-        moved += 1
-    return moved
+        else:
+            joined.append(replace(_thread(row), joined_to=holder))
+    return joined
 
 
 def _move_alerts(db: Connection, thread_id: int, story_id: int) -> None:

@@ -37,6 +37,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+def impatient_seeds(folder: Path) -> Path:
+    """Our seeds with a route that waits for no more sources: two minutes a cycle say nothing new."""
+    seeds = Path(shutil.copytree(PROJECT / "seeds", folder / "seeds"))
+    routes = (seeds / "routes.toml").read_text()
+    assert 'group_wait = "2m"' in routes
+    (seeds / "routes.toml").write_text(routes.replace('group_wait = "2m"', 'group_wait = "0m"'))
+    return seeds
+
+
 def airflow(env: dict[str, str], home: Path) -> dict[str, str]:
     return env | {
         "AIRFLOW_HOME": str(home),
@@ -69,6 +78,7 @@ def _script(env: dict[str, str], *names: str) -> subprocess.CompletedProcess[str
 def test_two_cycles(served: FeedServer, slack: FakeSlack, home: Path, tmp_path: Path) -> None:
     with postgres_url() as database:
         env = airflow(environment(tmp_path, database, slack), home)
+        env |= {"MONITOR_SEEDS": str(impatient_seeds(tmp_path))}
         set_up(env, served, tmp_path)
 
         results = run_dags(env, *CYCLE)

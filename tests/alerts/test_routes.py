@@ -53,9 +53,15 @@ stop = true
 
 def test_routes(tmp_path):
     desk, arms = routes(tmp_path, GOOD)
-    assert desk == Route("desk", "#news", ("*",), 0.0, line=2)
-    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9, line=6)
+    usual = {"group_wait": timedelta(minutes=2)}
+    assert desk == Route("desk", "#news", ("*",), 0.0, line=2, **usual)
+    assert arms == Route("arms", "#arms", ("arms_transfers", "sanctions"), 0.9, line=6, **usual)
     assert load(tmp_path, "#news", hourly=7)[0].hourly == 7
+
+
+def test_a_route_may_wait_for_nothing(tmp_path):
+    (gulf,) = routes(tmp_path, FULL.replace('"5m"', '"0m"'))
+    assert gulf.group_wait == timedelta(0)
 
 
 def test_a_route_with_everything(tmp_path):

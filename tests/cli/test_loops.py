@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_without_a_token_the_delivery_loop_says_what_to_set(settings: Settings, 
     loop = Loop(settings, slack, "deliver", "--loop")
     assert loop.child.wait(60) == 3
     assert "MONITOR_SLACK_TOKEN" in loop.said()
+
+
+def test_a_single_delivery_says_what_waits_and_until_when(settings: Settings, slack: FakeSlack) -> None:
+    put(settings, "now")
+    put(settings, "later", "latest", not_before=datetime(2090, 5, 17, 6, 30, tzinfo=UTC))
+    once = Loop(settings, slack, "deliver", MONITOR_SLACK_TOKEN=TOKEN)
+    assert once.child.wait(60) == 0
+    assert "2 messages wait, the first until 17 May 06:30:00 UTC" in once.said()
+    assert slack.texts() == ["now"]
 
 
 def test_the_whole_loop_cycles_and_delivers_between(settings: Settings, slack: FakeSlack) -> None:
