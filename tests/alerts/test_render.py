@@ -16,7 +16,7 @@ from monitor.alerts.blocks import PAGES, address, site
 from monitor.alerts.checks import check
 from monitor.alerts.digest import digest_message
 from monitor.alerts.html import to_html
-from monitor.alerts.message import Look, alert_message, reply_message
+from monitor.alerts.message import Look, alert_message, joined_message, reply_message
 from monitor.alerts.render import notice_message, strength, summary_message
 from monitor.alerts.slack import connect
 from monitor.alerts.terminal import plain
@@ -77,10 +77,8 @@ WHOLE = digest(
 )
 
 
-def messages() -> dict[str, Message]:
-    """Every kind of message that we send, by name."""
-    waiting = [delivery(1, alert()), delivery(2, alert(title="Swiss refuse re-export & more", score=0.62))]
-    two = items(2) + items(1, "arms_transfers", "Shells arrive")
+def alerts() -> dict[str, Message]:
+    """First messages of stories."""
     return {
         "alert": alert(),
         "alert_of_many": alert(
@@ -98,6 +96,20 @@ def messages() -> dict[str, Message]:
             TOKEN,
             LOOK,
         ),
+        "alert_bare": alert(sentence="", terms=(), url="", topic="new_topic", publisher="", score=0.31),
+        "alert_hostile": alert(
+            title=HOSTILE,
+            sentence=HOSTILE,
+            publisher=HOSTILE,
+            url="https://user:secret@bücher.example/a b|c>d?q=<x>",
+            terms=(WeightedTerm(HOSTILE, 1.0),),
+        ),
+    }
+
+
+def followups() -> dict[str, Message]:
+    """What comes after a first message."""
+    return {
         "reply": reply_message(
             "Council freezes assets",
             "https://harbour-herald.example/tankers",
@@ -114,14 +126,15 @@ def messages() -> dict[str, Message]:
             LOOK,
             alone=True,
         ),
-        "alert_bare": alert(sentence="", terms=(), url="", topic="new_topic", publisher="", score=0.31),
-        "alert_hostile": alert(
-            title=HOSTILE,
-            sentence=HOSTILE,
-            publisher=HOSTILE,
-            url="https://user:secret@bücher.example/a b|c>d?q=<x>",
-            terms=(WeightedTerm(HOSTILE, 1.0),),
-        ),
+        "joined": joined_message(HOSTILE, "https://harbour-herald.example/tankers", 9, LOOK),
+    }
+
+
+def messages() -> dict[str, Message]:
+    """Every kind of message that we send, by name."""
+    waiting = [delivery(1, alert()), delivery(2, alert(title="Swiss refuse re-export & more", score=0.62))]
+    two = items(2) + items(1, "arms_transfers", "Shells arrive")
+    others = {
         "summary": summary_message(waiting, "Waited until Slack was connected"),
         "summary_of_one": summary_message(waiting[:1], "Waited until Slack was connected"),
         "notice": notice_message("Delivery stopped", ["Slack refuses the token <xoxb>", "12 messages wait"]),
@@ -129,6 +142,7 @@ def messages() -> dict[str, Message]:
         "digest_empty": digest_message(digest([], counts=DayCounts(1, 1, 0)), TITLES, WEB),
         "digest_whole": digest_message(WHOLE, TITLES, WEB, "picture:1"),
     }
+    return alerts() | followups() | others
 
 
 LARGE = {

@@ -22,6 +22,7 @@ from monitor.alerts.listen import TROUBLE, UNKNOWN, create_app
 from monitor.alerts.presses import AGAIN, GONE
 from monitor.alerts.slack import connect
 from monitor.alerts.ways import http_app
+from monitor.pipeline.answering import HELP
 from monitor.pipeline.listening import answers
 from monitor.records import Press, Verdict
 from monitor.settings import Settings
@@ -279,10 +280,16 @@ def test_the_command(reader: Reader) -> None:
     assert "\nMessage in #desk (Sanctions), by route all: sent " in why
     assert reader.ask("why 99") == "no story 99: `monitor search` shows the numbers"
     assert reader.ask("search nothing-like-it") == "Nothing found for nothing-like-it."
+    assert reader.ask("search <!channel>") == "Nothing found for &lt;!channel&gt;."
+    found = reader.ask("search title").splitlines()
+    assert sorted(found)[0].startswith("• <https://news.example/1?ref=rss|Title 1>"), found
+    assert reader.ask("search").startswith("Write what to look for")
     assert reader.ask("mute") == "Nothing is muted."
     assert reader.ask('mute topic sanctions 4h "too much"') == "Muted as 1: `/monitor mute end 1` ends it."
     assert "topic sanctions" in reader.ask("mute")
     assert reader.ask("mute end 1") == "Silence 1 has ended."
+    assert reader.ask("mute end 1") == "No silence 1 is in force."
+    assert reader.ask("mute topic sanctions") == reader.ask("mute topic sanctions 3y noise") == HELP
     assert reader.ask("status", user={"id": "U9", "username": "eve", "team_id": "T9"}) == UNKNOWN
     assert "/monitor status" in reader.ask("") == reader.ask("dance")
 

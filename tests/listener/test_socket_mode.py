@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fakes.slack import TEAM, FakeSlack
 from fakes.socket_mode import SocketMode
-from listener.conftest import STORY
+from listener.conftest import OLD, STORY
 from sqlalchemy import select
 
 from monitor.alerts.listen import create_app
@@ -100,6 +101,25 @@ def test_presses_and_commands_over_a_socket(settings: Settings, slack: FakeSlack
         (label,) = db.execute(select(tables.labels))
     assert (row.press, row.person) == ("not_relevant", "U1")
     assert (label.verdict, label.labelled_by) == ("no", "anna (U1)")
+
+
+def test_a_double_press_an_old_one_and_a_stranger_over_a_socket(settings: Settings, slack: FakeSlack) -> None:
+    """Socket Mode has no signatures: what is sent again is known by what it says."""
+    stranger = press(STORY) | {"user": {"id": "U9", "username": "eve", "team_id": "T9"}, "team": {"id": "T9"}}
+    with SocketMode() as socket, listening(settings, slack, socket):
+        for number, payload in enumerate((press(STORY), press(STORY), press(OLD), stranger), 1):
+            socket.send(envelope(number, "interactive", payload))
+        acknowledged = {socket.answers.get(timeout=10)["envelope_id"] for _ in range(4)}
+        assert acknowledged == {"e1", "e2", "e3", "e4"}
+        deadline = time.monotonic() + 10
+        while not _presses(settings) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert [(row.token, row.person) for row in _presses(settings)] == [(STORY, "U1")]
+
+
+def _presses(settings: Settings) -> list[Any]:
+    with begin(open_database(settings.database_url)) as db:
+        return list(db.execute(select(tables.presses)))
 
 
 def test_without_an_app_token_it_says_what_to_do(settings: Settings, slack: FakeSlack) -> None:
