@@ -56,7 +56,7 @@ def test_deliveries_of_another_process_count_as_a_connection(settings: Settings)
 def test_a_listener_that_is_out_of_touch_is_noticed(settings: Settings, age: int, well: bool) -> None:
     with begin(open_database(settings.database_url)) as db:
         listeners.seen(db, Listener("old", "http", NOW, NOW - timedelta(days=1)))
-        listeners.seen(db, Listener("desk-1", "socket", NOW, NOW - timedelta(minutes=age)))
+        listeners.seen(db, Listener("desk-1", "socket", NOW, datetime.now(UTC) - timedelta(minutes=age)))
     found = said(settings)["listener"]
     assert found.well is well
     assert "on desk-1, last in touch" in found.line
