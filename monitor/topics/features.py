@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from monitor.topics.blocks import Block, GramBlock, ListBlock, SumBlock, TermBlock
@@ -15,6 +17,8 @@ from monitor.topics.grams import Array, Reading
 from monitor.topics.phrases import Phrasebook, Place, compile_phrase
 from monitor.topics.relations import HOME, RelationBlock
 from monitor.topics.units import Unit
+
+KEPT = 4_096  # rows that are kept, at most 10 MB
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Encoder:
         self._blocks = self._planned(len(terms))
         self._starts = [0, *itertools.accumulate(block.width for block in self._blocks)]
         self.width = self._starts[-1]
+        # A copy is scored like its original, and a hit is explained: what has just been read is kept.
+        self._kept = lru_cache(maxsize=KEPT)(self._row)
 
     def _planned(self, terms: int) -> list[Block]:
         plan = self.plan
@@ -95,18 +101,22 @@ class Encoder:
 
     def rows(self, units: Sequence[Unit]) -> csr_matrix:
         """One sparse row of `width` columns for each unit; a row depends on its unit alone."""
+        parts = [self._kept(unit) for unit in units]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in parts)])
+        columns = np.concatenate([np.zeros(0, np.int32), *(columns for columns, _ in parts)])
+        values = np.concatenate([np.zeros(0), *(values for _, values in parts)])
+        return csr_matrix((values, columns, ends), shape=(len(units), self.width))
+
+    def _row(self, unit: Unit) -> tuple[NDArray[np.int32], Array]:
+        """Columns and values of one unit."""
+        reading = self.read(unit)
         columns: list[int] = []
         values: list[float] = []
-        ends = [0]
-        for unit in units:
-            reading = self.read(unit)
-            for start, block in zip(self._starts, self._blocks, strict=False):
-                found = list(block.values(reading))
-                columns += [start + column for column, _ in found]
-                values += [value for _, value in found]
-            ends.append(len(columns))
-        shape = (len(units), self.width)
-        return csr_matrix((np.asarray(values, float), np.asarray(columns, np.int32), ends), shape=shape)
+        for start, block in zip(self._starts, self._blocks, strict=False):
+            found = list(block.values(reading))
+            columns += [start + column for column, _ in found]
+            values += [value for _, value in found]
+        return np.asarray(columns, np.int32), np.asarray(values, float)
 
     def shares(self, unit: Unit) -> list[Share]:
         """The row of a unit again, each value with the words of the text that it comes from."""
