@@ -29,6 +29,7 @@ _COUNTED = {
     "missiles": "missiles rockets",
     "tanks": "tanks",
     "howitzers": "howitzers guns",
+    "rifles": "rifles carbines firearms",
     "jets": "jets aircraft fighters warplanes helicopters",
     "ships": "ships vessels tankers warships submarines frigates boats",
     "shells": "shells rounds",
@@ -52,8 +53,12 @@ _WORDS = rf"(?:{'|'.join(_TENS)})(?:[-‑ ](?:{'|'.join(_ONES)}))?|{'|'.join(_TE
 _FIGURE = rf"(?:\d[\d,]*(?:\.\d+)?|(?<![\w-])(?:{_WORDS})(?![\w-]))"
 _SCALE = r"(?:\s?(hundred|thousand|million|billion|trillion|m|bn|tn)\b)?"
 _MONEY = re.compile(rf"([$€£¥])\s?({_FIGURE}){_SCALE}", re.IGNORECASE)
+_PARTS = (
+    r"(?:that|which|who|and|or|from|in|on|to|for|at|by|with)\b"  # what follows is counted by another figure
+)
+_BETWEEN = rf"((?:(?!{_PARTS})[\w-]+\s+){{0,2}}?)"
 _NUMBER = re.compile(
-    rf"({_FIGURE}){_SCALE}\s?((?:[\w-]+\s+){{0,2}}?)({'|'.join(map(re.escape, _UNIT))})(?!\w)", re.IGNORECASE
+    rf"({_FIGURE}){_SCALE}\s?{_BETWEEN}({'|'.join(map(re.escape, _UNIT))})(?!\w)", re.IGNORECASE
 )
 _ACTED = re.compile(
     rf"\b(kill|wound|injur|arrest|detain)(?:s|es|ed|ing)\s+(?:at least |more than |some )?({_FIGURE})\b", re.I

@@ -43,6 +43,7 @@ def test_milestones_of_publishers() -> None:
         ("Twenty-three people were hurt.", "23 people"),
         ("Rebels killed forty-one near Quint.", "41 dead"),
         ("Seventeen soldiers went missing.", "17 soldiers"),
+        ("They found 1,700 rifles that officials called new.", "1700 rifles"),
         ("Two hundred shells fell.", "200 shells"),
         ("Sixty thousand people fled.", "60000 people"),
         ("A crowd of 1,200 people met.", "1200 people"),

@@ -113,13 +113,27 @@ def _best_alert(address: str) -> str:
     return f"monitor/alerts?only={number}"
 
 
+def _best_story(address: str) -> str:
+    """The path of the page of the story that most articles tell, of those that alerted."""
+    with urllib.request.urlopen(f"{address}/monitor/alerts", timeout=20) as answer:
+        numbers = set(re.findall(r"stories/(\d+)", answer.read().decode()))
+    assert numbers
+    pages: dict[str, int] = {}
+    for number in numbers:
+        with urllib.request.urlopen(f"{address}/monitor/stories/{number}", timeout=20) as answer:
+            pages[number] = len(answer.read())
+    return f"monitor/stories/{max(pages, key=lambda one: pages[one])}"
+
+
 @pytest.mark.parametrize(
     ("name", "where", "size"),
     [
         ("dags.png", lambda _: "dags", "1440,1100"),
         ("run.png", _first_run, "1440,700"),
         ("alerts-page.png", lambda _: "plugin/news-monitor", "1440,1000"),
-        ("alert.png", _best_alert, "760,460"),
+        ("alert.png", _best_alert, "760,720"),
+        ("story.png", _best_story, "760,1300"),
+        ("search.png", lambda _: "monitor/search?q=sanction*", "1000,900"),
     ],
 )
 def test_picture(
