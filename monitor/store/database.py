@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,13 +166,13 @@ def _sqlite(address: URL, *, keys: bool = True) -> Engine:
         connection.create_function("fold", 1, _fold, deterministic=True)
         for pragma in (
             f"busy_timeout = {BUSY * 1000}",
-            "journal_mode = WAL",
             "synchronous = NORMAL",
             f"foreign_keys = {'ON' if keys else 'OFF'}",
             "cache_size = -32000",  # KiB
             "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     def start(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading")
@@ -179,6 +181,20 @@ def _sqlite(address: URL, *, keys: bool = True) -> Engine:
     event.listen(found, "connect", prepare)
     event.listen(found, "begin", start)
     return found
+
+
+def _write_ahead(connection: Any) -> None:
+    """Turn WAL mode on, which a new file needs once: there SQLite does not wait for another writer."""
+    deadline = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _fold(value: str | None) -> str | None:
