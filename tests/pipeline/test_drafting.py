@@ -79,7 +79,7 @@ def test_an_addition_joins_its_card_and_can_be_taken_out(home: Settings) -> None
     old = next(card for card in cards.load(home.seeds) if card.name == found.topic)
     accept_proposal(home, found.id, "ana")
     new = next(card for card in cards.load(home.seeds) if card.name == found.topic)
-    assert set(new.terms) > set(old.terms)
+    assert set(new.terms) >= set(old.terms)  # a card that knows the document's words gains passages alone
     assert new.passages
     assert {one.document for one in new.passages} == {PACT.name}
     assert path.read_text().startswith(before.rstrip())

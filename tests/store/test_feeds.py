@@ -162,7 +162,8 @@ def test_trim_keeps_thirty_polls_and_drops_what_ran_out(db: Connection) -> None:
     runs.open_run(db, RunKey("cli", "run", "1"), NOW - timedelta(days=100))
     runs.open_run(db, RunKey("cli", "run", "2"), NOW)
     done = upkeep.trim(db, NOW + timedelta(hours=1))
-    assert done == {"fetches_dropped": 10, "runs_dropped": 1, "leases_dropped": 0, "claims_dropped": 1}
+    dropped = {"fetches": 10, "runs": 1, "leases": 0, "claims": 1, "pictures": 0}
+    assert done == {f"{name}_dropped": number for name, number in dropped.items()}
     oldest = db.execute(select(func.min(t.fetches.c.checked_at))).scalar()
     assert oldest == NOW + timedelta(minutes=10)
     assert set(upkeep.trim(db, NOW + timedelta(hours=1)).values()) == {0}
