@@ -59,32 +59,37 @@ def prints(texts: Sequence[tuple[Runs, Runs]]) -> Prints:
     return Prints((np.array(rows, np.uint32) & 0xFF).astype(np.uint8), size, opening)
 
 
-def shares(one: Prints, others: Prints) -> Shares:
-    """How much of the shorter text `one` (a single row) and each other have in common; 0 where no copy."""
-    found = contained(one, others)
-    least = np.minimum(one.size, others.size)
+def shares(some: Prints, others: Prints) -> Shares:
+    """How much of the shorter text the two of each pair have in common; 0 where none is the other's copy.
+
+    Args:
+        some: the first text of each pair, a row each.
+        others: the second, as many rows.
+    """
+    found = contained(some, others)
+    least = np.minimum(some.size, others.size)
     short = least < SHORT
-    begin = openings(one, others) >= np.where(short, ALIKE_SHORT, ALIKE_AT_FIRST)
+    begin = openings(some, others) >= np.where(short, ALIKE_SHORT, ALIKE_AT_FIRST)
     begin &= (found >= np.where(short, BEGINS_SHORT, BEGINS)) & (least >= HEADLINE)
     alike = begin | (found >= np.where(short, CONTAINED_SHORT, CONTAINED))
-    equal = (one.sketch == others.sketch).all(axis=1) & (one.size == others.size)
+    equal = (some.sketch == others.sketch).all(axis=1) & (some.size == others.size)
     same = np.where(least < FEW, equal, alike) & (least > 0)
     return np.where(same, found, np.float32(0)).astype(np.float32)
 
 
-def contained(one: Prints, others: Prints) -> Shares:
+def contained(some: Prints, others: Prints) -> Shares:
     """The share of the shorter text's runs that the longer one has, 0 to 1, as the sketches tell it."""
-    equal = (one.sketch == others.sketch).mean(axis=1)
+    equal = (some.sketch == others.sketch).mean(axis=1)
     alike = np.clip((equal - _BY_CHANCE) / (1 - _BY_CHANCE), 0, 1)
-    least = np.maximum(np.minimum(one.size, others.size), 1)
-    shared = alike * (one.size + others.size) / (1 + alike)
+    least = np.maximum(np.minimum(some.size, others.size), 1)
+    shared = alike * (some.size + others.size) / (1 + alike)
     found: Shares = np.minimum(shared / least, 1).astype(np.float32)
     return found
 
 
-def openings(one: Prints, others: Prints) -> Shares:
-    """The share of the first one's opening that each other begins with, 0 to 1."""
-    mine = one.opening[0][one.opening[0] > 0]
-    both = (others.opening[:, :, None] == mine).any(axis=1).sum(axis=1)
-    found: Shares = (both / max(len(mine), 1)).astype(np.float32)
+def openings(some: Prints, others: Prints) -> Shares:
+    """The share of the first one's opening that the second of its pair begins with, 0 to 1."""
+    begun = some.opening > 0
+    both = ((others.opening[:, :, None] == some.opening[:, None, :]).any(axis=1) & begun).sum(axis=1)
+    found: Shares = (both / np.maximum(begun.sum(axis=1), 1)).astype(np.float32)
     return found

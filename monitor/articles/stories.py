@@ -56,8 +56,10 @@ class Grouping:
                     parts[part] = self._window.open_story(stories.get(text.story_id, -1))
                     stories.setdefault(text.story_id, parts[part])
                 self._window.join(row, parts[part])
-        for row in range(len(self._window)):
-            self._window.index(row, self._window.telling(row))
+        for start in range(0, len(self._window), KNOWN):
+            some = np.arange(start, min(start + KNOWN, len(self._window)))
+            for row, (terms, _) in zip(some.tolist(), self._window.telling(some), strict=True):
+                self._window.index(row, terms)
 
     def place(self, fresh: Sequence[StoryText]) -> list[Placement]:
         """Place each fresh article; they may join each other's stories.
@@ -102,10 +104,10 @@ class _Batch:
         self._near: dict[int, dict[int, float]] = {row: {} for row in self._readings}
         self._copies: dict[int, dict[int, float]] = {row: {} for row in self._readings}
         others: dict[int, np.ndarray] = {}
-        for row in self._readings:
-            telling = held.telling(row)
-            others[row] = held.candidates(row, telling)  # those of the batch that are older
-            held.index(row, telling)
+        rows = np.fromiter(self._readings, np.int64, len(self._readings))
+        for row, (terms, rare) in zip(rows.tolist(), held.telling(rows), strict=True):
+            others[row] = held.candidates(row, terms, rare)  # those of the batch that are older
+            held.index(row, terms)
         self._compare({row: rows for row, rows in others.items() if len(rows)})
 
     def placements(self) -> list[Placement]:
@@ -137,20 +139,26 @@ class _Batch:
         rows = list(others)
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
-            odds, roots = self._odds({row: others[row] for row in part})
-            ends = np.cumsum([len(others[row]) for row in part])[:-1]
-            for row, values, near in zip(
-                part, np.split(like.likeness(odds), ends), np.split(roots, ends), strict=True
-            ):
-                self._choose(row, others[row], values, near)
+            chosen = {row: others[row] for row in part}
+            odds, roots = self._odds(chosen)
+            ends = np.cumsum([len(near) for near in chosen.values()])[:-1]
+            likenesses = np.split(like.likeness(odds), ends)
+            copies = np.split(self._copied(chosen, roots), ends)
+            for row, values, same in zip(part, likenesses, copies, strict=True):
+                self._choose(row, chosen[row], values, same)
 
-    def _choose(self, row: int, others: np.ndarray, values: like.Reals, roots: like.Reals) -> None:
+    def _copied(self, others: Mapping[int, np.ndarray], roots: like.Reals) -> like.Reals:
+        """How much of a copy each pair is, row after row: only of texts that are alike it is looked at."""
         held = self._window
-        same = np.zeros(len(others), np.float32)
         alike = np.flatnonzero(roots >= _ALIKE)
-        if len(alike):
-            same[alike] = shares(held.prints(np.array([row])), held.prints(others[alike]))
-        mine, parties = held.parties[row], held.parties
+        mine = np.repeat(np.fromiter(others, np.int64, len(others)), [len(near) for near in others.values()])
+        same = np.zeros(len(roots), np.float32)
+        pairs = mine[alike], np.concatenate([*others.values()])[alike]
+        same[alike] = shares(held.prints(pairs[0]), held.prints(pairs[1]))
+        return same
+
+    def _choose(self, row: int, others: np.ndarray, values: like.Reals, same: like.Reals) -> None:
+        mine, parties = self._window.parties[row], self._window.parties
         kept = np.flatnonzero((values >= _NOISE) | (same > 0))
         kept = kept[np.argsort(-values[kept], kind="stable")]
         told = zip(others[kept].tolist(), values[kept].tolist(), same[kept].tolist(), strict=True)
@@ -209,10 +217,10 @@ class _Batch:
 
     def _shared(self, row: int, other: int) -> tuple[str, ...]:
         """The words that both articles have, rarest first."""
-        mine = self._readings[row]
-        terms = np.intersect1d(mine.terms, self._window.terms(other)[0], assume_unique=True)
-        order = np.argsort(-self._window.rarity(terms), kind="stable")[:_NAMED]
-        return tuple(mine.words[term] for term in terms[order].tolist())
+        words = self._readings[row].words
+        shared = [term for term in self._window.terms(other).tolist() if term in words]
+        order = np.argsort(-self._window.rarity(np.array(shared, np.int32)), kind="stable")[:_NAMED]
+        return tuple(words[shared[place]] for place in order.tolist())
 
 
 def pair_signs(

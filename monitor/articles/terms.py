@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -22,6 +22,7 @@ from monitor.articles.copies import OPENING, Runs
 SIZE = 1 << 22
 TITLE = 0x80  # bit of a term's code: the headline has it; the other bits count, the headline twice
 SHINGLE = 4  # words of a run
+NOTHING = -1  # the term of a word that says nothing
 _MOST = 0x7F
 _WORD = re.compile(r"\w+")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "-": " ", "‑": " "})
@@ -62,27 +63,24 @@ class Reading:
 def read(title: str, lead: str) -> Reading:
     """The terms of headline and lead, the runs of the lead (of the headline where there is no lead)."""
     head, body = _tokens(title), _tokens(lead)
-    counts: dict[int, int] = {}
-    known: dict[int, str] = {}
-    for token, term in _terms(body):
-        counts[term] = counts.get(term, 0) + 1
-        known[term] = token
-    titled = set()
-    for token, term in _terms(head):
-        counts[term] = counts.get(term, 0) + 2
-        known[term] = token
-        titled.add(term)
-    terms = np.fromiter(counts.keys(), np.int32, len(counts))
-    coded = (min(count, _MOST) | (TITLE if term in titled else 0) for term, count in counts.items())
-    codes = np.fromiter(coded, np.uint8, len(counts))
+    titled, told = list(map(_term, head)), list(map(_term, body))
+    counts = Counter(told)
+    for term in titled:
+        counts[term] += 2
+    known = dict(zip(told, body, strict=True)) | dict(zip(titled, head, strict=True))
+    if NOTHING in counts:
+        del counts[NOTHING], known[NOTHING]
+    terms = np.fromiter(counts, np.int32, len(counts))
+    codes = np.minimum(np.fromiter(counts.values(), np.int32, len(counts)), _MOST).astype(np.uint8)
     order = np.argsort(terms)
+    terms, codes = terms[order], codes[order]
+    codes[np.searchsorted(terms, [term for term in titled if term != NOTHING])] |= np.uint8(TITLE)
     days = 0
-    for word in (*head, *body):
-        days |= _DAYS.get(word, 0)
+    for word in _DAYS.keys() & {*head, *body}:
+        days |= _DAYS[word]
     looks_back = bool(_BACK.search(title) or _BACK_AT_ONCE.search(lead[:_AT_ONCE]))
-    run_of = body if len(body) >= 3 * SHINGLE else head
-    opening = runs(run_of[: OPENING + SHINGLE - 1])
-    return Reading(terms[order], codes[order], runs(run_of), opening, days, looks_back, known)
+    said, opening = runs(body if len(body) >= 3 * SHINGLE else head)
+    return Reading(terms, codes, said, opening, days, looks_back, known)
 
 
 def _tokens(text: str) -> list[str]:
@@ -92,18 +90,11 @@ def _tokens(text: str) -> list[str]:
     return _WORD.findall(_POSSESSIVE.sub("", text).lower())
 
 
-def _terms(tokens: list[str]) -> Iterator[tuple[str, int]]:
-    for token in tokens:
-        term = _term(token)
-        if term >= 0:
-            yield token, term
-
-
 @lru_cache(maxsize=200_000)
 def _term(token: str) -> int:
-    """The number of a word's stem, -1 for words that say nothing."""
+    """The number of a word's stem, `NOTHING` for words that say nothing."""
     if token in _STOP or (len(token) == 1 and not token.isdigit()):
-        return -1
+        return NOTHING
     return crc32(stem(token).encode()) % SIZE
 
 
@@ -121,18 +112,22 @@ def stem(word: str) -> str:
     return word
 
 
-def runs(tokens: list[str]) -> Runs:
-    """Hashes of the runs of four words, ascending, each once; of all words where there are fewer."""
+def runs(tokens: list[str]) -> tuple[Runs, Runs]:
+    """Hashes of the runs of four words, and those of the opening: ascending, each once.
+
+    Where there are fewer words all of them are one run.
+    """
     if not tokens:
-        return np.zeros(0, np.uint32)
-    hashed = np.fromiter((_hash(token) for token in tokens), np.uint32, len(tokens))
+        return np.zeros(0, np.uint32), np.zeros(0, np.uint32)
+    hashed = np.fromiter(map(_hash, tokens), np.uint32, len(tokens))
     if len(hashed) < SHINGLE:
-        return np.unique(hashed.sum(keepdims=True, dtype=np.uint32))
-    mixed = np.zeros(len(hashed) - SHINGLE + 1, np.uint32)
-    for place in range(SHINGLE):
-        mixed = mixed * np.uint32(0x9E3779B1) + hashed[place : place + len(mixed)]
-        mixed ^= mixed >> np.uint32(15)
-    return np.unique(mixed)
+        mixed = hashed.sum(keepdims=True, dtype=np.uint32)
+    else:
+        mixed = np.zeros(len(hashed) - SHINGLE + 1, np.uint32)
+        for place in range(SHINGLE):
+            mixed = mixed * np.uint32(0x9E3779B1) + hashed[place : place + len(mixed)]
+            mixed ^= mixed >> np.uint32(15)
+    return np.unique(mixed), np.unique(mixed[:OPENING])
 
 
 @lru_cache(maxsize=200_000)

@@ -7,14 +7,14 @@ terms that tell most of each article; of a term that is everywhere only the newe
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.articles.copies import OPENING, PERMUTATIONS, Prints, prints
-from monitor.articles.likeness import Codes, Rarities, Reals, Terms, weights
+from monitor.articles.likeness import Rarities, Reals, Terms, weights
 from monitor.articles.terms import TITLE, Ids, Reading
 from monitor.articles.vetoes import Parties, parties
 from monitor.records import StoryText
@@ -25,6 +25,7 @@ CANDIDATES = 24  # articles that one article is compared with in full
 HOUR = 3600.0
 OPEN = 72 * HOUR  # a story takes articles so long after its newest
 LIFE = 14 * 24 * HOUR  # and so long after its first
+Rows = NDArray[np.integer[Any]]
 
 
 class Column:
@@ -65,6 +66,7 @@ class Window:
         self._term_ends.extend(np.zeros(1, np.int64))
         self._sketches, self._openings = Column(np.uint8), Column(np.uint32)
         self._run_counts = Column(np.int32)
+        self._place = Column(np.int32)  # scratch: a place for each row
         self._rarities = Rarities()
         self._index: dict[int, array[int]] = {}
         self.first, self.last = Column(np.float64), Column(np.float64)  # of each story
@@ -84,6 +86,7 @@ class Window:
             self.parties.append(self._parties.setdefault(mine, mine))
         self.times.extend(np.array([text.effective_at.timestamp() for text in texts]))
         self.story_of.extend(np.full(len(texts), -1, np.int32))
+        self._place.extend(np.zeros(len(texts), np.int32))
         self._signs.extend(np.array([reading.days for reading in readings], np.uint8))
         led = zip(texts, readings, strict=True)
         self._flags.extend(np.array([r.looks_back + 2 * bool(t.lead.strip()) for t, r in led], np.uint8))
@@ -125,17 +128,17 @@ class Window:
         self.last.values[clock] = max(self.last.values[clock], when)
         self.sizes[story] += 1
 
-    def terms(self, row: int) -> tuple[Ids, Codes, Reals]:
-        """Terms of an article, their codes and rarities."""
+    def terms(self, row: int) -> Ids:
+        """Terms of an article, ascending."""
         start, end = self._term_ends.values[row : row + 2]
-        terms = self._terms.values[start:end]
-        return terms, self._codes.values[start:end], self.rarity(terms)
+        found: Ids = self._terms.values[start:end]
+        return found
 
     def rarity(self, terms: Ids) -> Reals:
         """How rare these terms are, in the window and the background together."""
         return self._rarities.of(terms)
 
-    def gather(self, rows: Ids) -> Terms:
+    def gather(self, rows: Rows) -> Terms:
         """The terms of many articles one after the other."""
         ends = self._term_ends.values
         low, sizes = ends[rows], ends[rows + 1] - ends[rows]
@@ -144,7 +147,7 @@ class Window:
         terms = self._terms.values[at]
         return Terms(terms, self._codes.values[at], self.rarity(terms), starts)
 
-    def prints(self, rows: Ids) -> Prints:
+    def prints(self, rows: Rows) -> Prints:
         """The fingerprints of articles."""
         sketches = self._sketches.values.reshape(-1, PERMUTATIONS)[rows]
         openings = self._openings.values.reshape(-1, OPENING)[rows]
@@ -158,13 +161,17 @@ class Window:
         """1 where an article looks back, 2 where it has a lead, 3 for both."""
         return self._flags.values[rows]
 
-    def telling(self, row: int) -> Ids:
-        """The terms that tell most of an article, those of its headline first among equals."""
-        terms, codes, rare = self.terms(row)
-        if len(terms) > INDEXED:
-            weight = weights(codes, rare) + 4 * (codes >= TITLE)
-            terms = terms[np.argpartition(weight, -INDEXED)[-INDEXED:]]
-        return terms
+    def telling(self, rows: Rows) -> Iterator[tuple[Ids, Reals]]:
+        """For each row the terms that tell most of it and their rarity; those of its headline come first."""
+        held = self.gather(rows)
+        weight = weights(held.codes, held.rare) + 4 * (held.codes >= TITLE)
+        for start, size in zip(held.starts.tolist(), held.sizes.tolist(), strict=True):
+            most = slice(start, start + size)
+            terms, rare = held.terms[most], held.rare[most]
+            if size > INDEXED:
+                chosen = np.argpartition(weight[most], -INDEXED)[-INDEXED:]
+                terms, rare = terms[chosen], rare[chosen]
+            yield terms, rare
 
     def index(self, row: int, telling: Ids) -> None:
         """Let an article be found by its telling terms."""
@@ -176,27 +183,34 @@ class Window:
             if len(held) > 4 * POSTINGS:
                 del held[: 2 * POSTINGS]
 
-    def candidates(self, row: int, telling: Ids) -> Ids:
-        """Indexed articles of open stories that share the most telling terms with this one."""
+    def candidates(self, row: int, telling: Ids, rare: Reals) -> Ids:
+        """Indexed articles of open stories that share the most telling terms with this one.
+
+        Args:
+            telling: terms, with their rarities in `rare`.
+        """
         found = [
-            (np.frombuffer(held, np.int32)[-POSTINGS:], term)
-            for term in telling.tolist()
+            (np.frombuffer(held, np.int32)[-POSTINGS:], place)
+            for place, term in enumerate(telling.tolist())
             if (held := self._index.get(term)) is not None
         ]
         if not found:
             return np.zeros(0, np.int64)
-        rare = self.rarity(np.array([term for _, term in found], np.int32))
         rows = np.concatenate([held for held, _ in found])
-        weight = np.repeat(rare, [len(held) for held, _ in found])
-        near, place = np.unique(rows, return_inverse=True)
-        total = np.bincount(place, weights=weight)
+        weight = np.repeat(rare[[place for _, place in found]], [len(held) for held, _ in found])
+        # Where each row stands last in the list: what comes twice is summed without sorting.
+        places = np.arange(len(rows))
+        self._place.values[rows] = places
+        place = self._place.values[rows]
+        last = np.flatnonzero(place == places)
+        near, total = rows[last], np.bincount(place, weights=weight)[last]
         keep = self._is_open(near, float(self.times.values[row]))
         near, total = near[keep], total[keep]
         if len(near) > CANDIDATES:
             near = near[np.argpartition(total, -CANDIDATES)[-CANDIDATES:]]
         return np.sort(near)
 
-    def _is_open(self, rows: Ids, when: float) -> NDArray[np.bool_]:
+    def _is_open(self, rows: Rows, when: float) -> NDArray[np.bool_]:
         story = self.story_of.values[rows]
         waiting = story < 0  # of the same batch
         if waiting.all():
