@@ -9,10 +9,13 @@ import typer
 
 from monitor.cli import show
 from monitor.settings import load
+from monitor.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from monitor.articles.measures import Measured
+    from monitor.articles.mistaken import Join
     from monitor.topics.evaluate import Evaluation
     from monitor.topics.report import Report
 
@@ -125,8 +128,6 @@ def _print_reliability(found: Report) -> None:
 
 
 def _print_mistakes(found: Report, limit: int) -> None:
-    from monitor.text import shorten
-
     for topic in found.whole.topics:
         for false_alarm, kind in ((True, "false alarms"), (False, "missed")):
             those = [m for m in found.mistakes if m.topic == topic and m.false_alarm is false_alarm]
@@ -137,21 +138,47 @@ def _print_mistakes(found: Report, limit: int) -> None:
                 show.say(f"  {one.score:.2f}  {one.source:<22} {shorten(text, _TITLE_LIMIT)}")
 
 
-@app.command(help="Grouping on items with editors' stories: BCubed and pair figures.")
+@app.command(help="Grouping on items with editors' stories: BCubed and pair figures, and what was joined.")
 def stories(
     file: Annotated[Path, typer.Argument(help="JSON lines: id, date, title, summary, publisher, story.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    verdicts: Annotated[
+        Path | None, typer.Option(help="What readers say of joined stories: JSON lines, stories and verdict.")
+    ] = None,
+    mistakes: Annotated[int, typer.Option(min=0, help="At most so many joins of editors' stories.")] = 0,
 ) -> None:
     import json
 
     from monitor.pipeline import measure_stories
 
-    found = measure_stories(load(), file)
+    found = measure_stories(load(), file, verdicts)
     if as_json:
-        parts = {name: part.as_dict() if part else None for name, part in found.items()}
-        whole = found["all"]
-        show.say(json.dumps((whole.as_dict() if whole else {}) | parts, indent=1))
+        parts = {name: part.as_dict() if part else None for name, part in found.parts.items()}
+        readers = {name: part.as_dict() if part else None for name, part in found.readers.items()}
+        whole = found.parts["all"]
+        told = {"joins": _by_verdict(found.joins), "readers": readers} if verdicts else {}
+        show.say(json.dumps((whole.as_dict() if whole else {}) | parts | told, indent=1))
         return
+    _print_grouping("", found.parts)
+    if verdicts:
+        _print_grouping("with what readers call one as one", found.readers)
+    for verdict, (joined, pairs) in _by_verdict(found.joins).items():
+        show.say(f"joined, {verdict}: {joined} pairs of stories, {pairs} pairs of articles")
+    for one in found.joins[:mistakes]:
+        show.say(f"  {one.pairs:>3}  {one.verdict:<6} {' + '.join(sorted(one.stories))}")
+        for headline in one.headlines:
+            show.say(f"       {shorten(headline, _TITLE_LIMIT)}")
+
+
+def _by_verdict(joins: Sequence[Join]) -> dict[str, tuple[int, int]]:
+    """Joined pairs of stories and of articles, by what readers say of them."""
+    names = sorted({str(one.verdict) for one in joins})
+    return {
+        n: (len(f), sum(one.pairs for one in f)) for n in names if (f := [o for o in joins if o.verdict == n])
+    }
+
+
+def _print_grouping(caption: str, parts: Mapping[str, Measured | None]) -> None:
     columns = ["Items", "BCubed P", "R", "F1", "Pair P", "Pair R", "Pair F1", "Number", "Stories", "Found"]
     lines = [
         [
@@ -161,7 +188,9 @@ def stories(
             part.stories,
             part.found,
         ]
-        for name, part in found.items()
+        for name, part in parts.items()
         if part
     ]
+    if caption:
+        show.say(f"\n{caption}:")
     show.rows(columns, lines, show.Format.TABLE, empty="the file has no items")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,24 +13,48 @@ from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from monitor.articles.measures import Item, Measured
+    from monitor.articles.mistaken import Join
 
 
-def measure_stories(settings: Settings, file: Path) -> dict[str, Measured | None]:
-    """The figures of the dated items of a file, of the undated ones, and of all; None where there are none.
+@dataclass(frozen=True, slots=True)
+class StoryReport:
+    """How grouping did on a file of items.
+
+    `parts`: figures of the `dated` and the `undated` items and of `all`, None where there are none;
+    `readers`: the same against the editors' stories with those as one that readers call one;
+    `joins`: which of the editors' stories were joined.
+    """
+
+    parts: Mapping[str, Measured | None]
+    readers: Mapping[str, Measured | None]
+    joins: Sequence[Join]
+
+
+def measure_stories(settings: Settings, file: Path, verdicts: Path | None = None) -> StoryReport:
+    """Group the items of a file and measure against editors' stories.
+
+    Args:
+        file: JSON lines, as `articles.measures.read_items` takes them.
+        verdicts: what readers said of stories that were joined; JSON lines.
 
     Raises:
-        Misconfigured, Permanent: the file cannot be used, or `seeds/actors.toml` cannot.
+        Misconfigured, Permanent: a file cannot be used, or `seeds/actors.toml` cannot.
     """
     from monitor.articles.measures import measure, read_items
+    from monitor.articles.mistaken import as_one, joins, read_verdicts
 
     items = read_items(file)
+    said = read_verdicts(verdicts) if verdicts else {}
     parts = {"dated": [i for i in items if i.dated], "undated": [i for i in items if not i.dated]}
-    labels = {name: _place(settings, part) for name, part in parts.items()}
+    found = {name: _place(settings, part) for name, part in parts.items()}
+    parts["all"] = [*parts["dated"], *parts["undated"]]
+    found["all"] = found["dated"] + found["undated"]
     gold = {name: [item.story for item in part] for name, part in parts.items()}
-    parts["all"] = items
-    labels["all"] = labels["dated"] + labels["undated"]
-    gold["all"] = gold["dated"] + gold["undated"]
-    return {name: measure(gold[name], labels[name]) if gold[name] else None for name in parts}
+    return StoryReport(
+        {name: measure(gold[name], found[name]) if gold[name] else None for name in parts},
+        {name: measure(as_one(gold[name], said), found[name]) if gold[name] else None for name in parts},
+        joins(parts["all"], found["all"], said),
+    )
 
 
 def _place(settings: Settings, items: Sequence[Item]) -> list[int]:
