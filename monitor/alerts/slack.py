@@ -9,34 +9,25 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from monitor.alerts.refusals import broken, header, line, refused
-from monitor.errors import Misconfigured, MonitorError, Permanent, Transient
+from monitor.alerts.asking import SETUP, MessageGone, ask, clean, pages
+from monitor.alerts.refusals import broken, header, refused
+from monitor.alerts.slacktime import SlackTime, wall
+from monitor.errors import Misconfigured, Permanent
 from monitor.records import FoundCopy, Message, Posted, PostOutcome
 
 TIMEOUT = 15  # seconds of one call; the outbox lets an unknown end settle for longer than that
 EVENT = "monitor_delivery"  # the type of the metadata by which a message is found again
 SCOPES = frozenset({"chat:write", "channels:read", "channels:history", "groups:read", "groups:history"})
 TOKEN_IN = "MONITOR_SLACK_TOKEN"
-_PAGE = 200  # messages or channels a call
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,20}")
-_SETUP = "see docs/slack.md"
-_SECOND = timedelta(seconds=1)
-
-
-def wall() -> datetime:
-    """Now by this machine's clock."""
-    return datetime.now(UTC)
 
 
 def connect(token: str, url: str, timeout: float = TIMEOUT, *, clock: Callable[[], datetime] = wall) -> Slack:
@@ -51,7 +42,7 @@ def connect(token: str, url: str, timeout: float = TIMEOUT, *, clock: Callable[[
         Misconfigured: the token or the address cannot be one.
     """
     if not re.fullmatch(r"[!-~]+", token.strip()):
-        raise Misconfigured(f"{TOKEN_IN} holds a space or a strange character: copy it again, {_SETUP}")
+        raise Misconfigured(f"{TOKEN_IN} holds a space or a strange character: copy it again, {SETUP}")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Misconfigured(f"MONITOR_SLACK_URL is {url!r}: set it to a web address or leave it out")
@@ -101,10 +92,9 @@ class Slack:
     ) -> None:
         self._client = client
         self.token_in = token_in
-        self._clock = clock
+        self._time = SlackTime(clock)
         self._channel_ids: dict[str, str] | None = None
         self._bot_id = ""
-        self._told: tuple[datetime, float] | None = None
 
     @property
     def client(self) -> WebClient:
@@ -112,15 +102,8 @@ class Slack:
         return self._client
 
     def now(self) -> datetime:
-        """Now by Slack's clock, as `who` learned it, to about a second.
-
-        What is looked for in a history is dated by Slack, and a clock of ours that jumps must not end
-        a lease or a rest; so between two calls of `who` the time is counted monotonically.
-        """
-        if self._told is None:
-            return self._clock()
-        moment, at = self._told
-        return moment + timedelta(seconds=time.monotonic() - at)
+        """Now by Slack's clock, as `who` learned it, to about a second."""
+        return self._time.now()
 
     def post(
         self,
@@ -160,17 +143,12 @@ class Slack:
             answer = call(text=message.text, blocks=[dict(block) for block in message.blocks] or none, **goal)
             ts, channel_id = answer.get("ts"), answer.get("channel")
         except SlackApiError as error:
-            return self._clean(refused(error))
+            return clean(self._client, refused(error))
         except Exception as error:  # the door: whatever broke on the way, Slack may have the message
-            return self._clean(broken(error))
+            return clean(self._client, broken(error))
         if not ts:
             return Posted(PostOutcome.UNKNOWN, error="Slack said ok but named no message")
         return Posted(PostOutcome.SENT, channel_id=channel_id or None, ts=str(ts))
-
-    def _clean(self, posted: Posted) -> Posted:
-        """What is stored of an end never has the token in it, whoever repeats it to us."""
-        token = self._client.token
-        return replace(posted, error=posted.error.replace(token, "***")) if token else posted
 
     def copies(
         self, channel: str, delivery_ids: Collection[str], since: datetime, thread: str | None = None
@@ -202,7 +180,7 @@ class Slack:
                         ts = str(message["ts"])
                         replies = int(message.get("reply_count") or 0)
                         found.setdefault(id_, {})[ts] = FoundCopy(channel_id, ts, replies)
-        except _ThreadGone:
+        except MessageGone:
             return {}
         return {id_: sorted(mine.values(), key=lambda copy: float(copy.ts)) for id_, mine in found.items()}
 
@@ -221,7 +199,7 @@ class Slack:
         """
         try:
             self.ask(self._client.chat_delete, "a second copy", {"channel": copy.channel_id, "ts": copy.ts})
-        except _ThreadGone:
+        except MessageGone:
             return
 
     def probe(self, channel: str) -> str:
@@ -250,22 +228,12 @@ class Slack:
         """
         answer = self.ask(self._client.auth_test, "who the token belongs to", {})
         self._bot_id = str(answer.get("bot_id") or "")
-        self._hear_time(header(answer.headers, "Date"))
+        self._time.hear(header(answer.headers, "Date"))
         granted = {scope.strip() for scope in header(answer.headers, "X-OAuth-Scopes").split(",")} - {""}
         if granted and (missing := sorted(SCOPES - granted)):
             cure = "add them to the app, reinstall it and set the new token"
-            raise Misconfigured(f"the Slack app lacks the scopes {', '.join(missing)}: {cure}, {_SETUP}")
+            raise Misconfigured(f"the Slack app lacks the scopes {', '.join(missing)}: {cure}, {SETUP}")
         return f"{answer.get('user', 'the bot')} in {answer.get('team', 'the workspace')}"
-
-    def _hear_time(self, date: str) -> None:
-        try:
-            told = parsedate_to_datetime(date).astimezone(UTC)
-        except (TypeError, ValueError):
-            return
-        mine = self._clock()
-        # The header has whole seconds. A clock of ours that agrees with them is the finer of the two.
-        agrees = told - _SECOND / 4 <= mine <= told + _SECOND * 5 / 4
-        self._told = (mine if agrees else told + _SECOND / 2, time.monotonic())
 
     def _channel_id(self, channel: str) -> str:
         if _CHANNEL_ID.fullmatch(channel):
@@ -280,13 +248,7 @@ class Slack:
         return found
 
     def _pages(self, call: Callable[..., Any], what: str, query: Mapping[str, Any]) -> Iterator[Any]:
-        cursor = ""
-        while True:
-            page = self.ask(call, what, {**query, "limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
-            yield page
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor:
-                return
+        return pages(self._client, self.token_in, call, what, query)
 
     def ask(self, call: Callable[..., Any], what: str, query: Mapping[str, Any]) -> Any:
         """One call that may be repeated; its answer.
@@ -299,29 +261,4 @@ class Slack:
             Permanent: the bot may not.
             Misconfigured: the token is refused.
         """
-        try:
-            return call(**query)
-        except SlackApiError as error:
-            raise _unreadable(self._clean(refused(error)), what, self.token_in) from error
-        except Exception as error:  # the door: a broken read is worth another try
-            why = self._clean(Posted(PostOutcome.UNKNOWN, error=line(error))).error
-            raise Transient(f"Slack cannot be asked for {what} ({why}): try again later") from error
-
-
-class _ThreadGone(Exception):
-    """The message that was asked about is not there."""
-
-
-def _unreadable(end: Posted, what: str, token_in: str) -> Exception:
-    if end.outcome is PostOutcome.PARENT_BROKEN:
-        return _ThreadGone(end.error)
-    return _not_shown(end, what, token_in)
-
-
-def _not_shown(end: Posted, what: str, token_in: str) -> MonitorError:
-    if end.outcome is PostOutcome.CREDENTIAL_BROKEN and end.error != "missing_scope":
-        return Misconfigured(f"Slack refuses the token ({end.error}): set {token_in}, {_SETUP}")
-    if end.outcome in {PostOutcome.CREDENTIAL_BROKEN, PostOutcome.DESTINATION_BROKEN}:
-        cure = f"invite the bot, or reinstall the app with all its scopes, {_SETUP}"
-        return Permanent(f"Slack does not show {what} ({end.error}): {cure}")
-    return Transient(f"Slack cannot be asked for {what} ({end.error}): try again later")
+        return ask(self._client, self.token_in, call, what, query)
