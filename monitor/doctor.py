@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.errors import MonitorError
-from monitor.records import Listener
+from monitor.records import Listener, Route
 from monitor.settings import Settings
 
 
@@ -82,7 +82,28 @@ def _routes(settings: Settings) -> Finding:
     from monitor.pipeline.rules import routes_of
 
     found = routes_of(settings)
+    if idle := _without_feeds(settings, found):
+        return Finding("routes", f"{idle}: put a feed into the group, or correct the name", well=False)
     return Finding("routes", ", ".join(f"{route.name} to {route.channel}" for route in found))
+
+
+def _without_feeds(settings: Settings, routes: Iterable[Route]) -> str:
+    """The first route that asks for a group of feeds which has none, and which it is; "" without one.
+
+    It is no error of the file: a group may get its first feed tomorrow.
+    """
+    from monitor.store import feeds
+    from monitor.store.database import begin, open_database
+
+    if not any(route.groups for route in routes):
+        return ""
+    with begin(open_database(settings.database_url), reading=True) as db:
+        held = {feed.group.casefold() for feed in feeds.listing(db)}
+    for route in routes:
+        for group in route.groups:
+            if group.casefold() not in held:
+                return f"route {route.name} (line {route.line}): no feed is in its group {group!r}"
+    return ""
 
 
 def _classifier(settings: Settings) -> Finding:

@@ -10,9 +10,9 @@ from fixtures_outbox import changed
 from whole_runs import monitor
 
 from monitor import doctor
-from monitor.records import WORKSPACE, Listener
+from monitor.records import WORKSPACE, FeedSpec, Listener
 from monitor.settings import Settings
-from monitor.store import destinations, listeners
+from monitor.store import destinations, feeds, listeners
 from monitor.store.database import begin, open_database
 
 NOW = datetime.now(UTC)
@@ -68,3 +68,17 @@ def test_the_status_ends_with_4_without_a_listener(settings: Settings, tmp_path:
     with begin(open_database(settings.database_url)) as db:
         listeners.seen(db, Listener("desk-1", "socket", NOW, datetime.now(UTC)))
     assert "listener: on desk-1" in monitor(env, "slack", "status")
+
+
+def test_a_route_of_a_group_without_feeds_is_noticed(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "routes.toml").write_text(
+        '[[route]]\nname = "wires"\nchannel = "#wires"\ntopics = ["*"]\ngroups = ["Wires"]\n'
+    )
+    mine = changed(settings, seeds=tmp_path)
+    found = said(mine)["routes"]
+    assert (found.well, found.blocks) == (False, False)
+    assert found.line.startswith("route wires (line 1): no feed is in its group 'Wires'")
+    with begin(open_database(settings.database_url)) as db:
+        feeds.add(db, [FeedSpec("https://kestrel.example/feed", "Kestrel", group="wires")], NOW)
+    assert said(mine)["routes"].well
