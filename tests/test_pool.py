@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from monitor.errors import Misconfigured
 from monitor.feeds.parser import Order
-from monitor.pool import Lost, Pool
+from monitor.pool import Lost, Pool, Trade
 
 # It does what the body of an order says.
-PROGRAM = """
+TRADE: Trade[Order, tuple[int, bytes]] = Trade(
+    """
 import os, time
 from monitor.pool import work
 def answer(order):
@@ -21,7 +23,9 @@ def answer(order):
     if order.body == b"die": os._exit(3)
     return os.getpid(), order.body
 work(answer)
-"""
+""",
+    lambda order: (0, order.body),
+)
 
 
 def order(body: bytes, seconds: float = 20.0) -> Order:
@@ -30,7 +34,7 @@ def order(body: bytes, seconds: float = 20.0) -> Order:
 
 def test_answers_come_in_order_and_what_is_lost_stops_nothing() -> None:
     numbers = [str(n).encode() for n in range(20)]
-    with Pool[Order, tuple[int, bytes]](2, PROGRAM) as pool:
+    with Pool(2, TRADE) as pool:
         orders = [order(b"a"), order(b"hang", 1.0), order(b"b"), order(b"die"), *map(order, numbers)]
         ends = list(pool.map(orders))
     said = [end.detail if isinstance(end, Lost) else end[1] for end in ends]
@@ -50,11 +54,19 @@ def test_orders_are_taken_as_they_are_worked_on() -> None:
             taken.append(n)
             yield order(b"a")
 
-    with Pool[Order, tuple[int, bytes]](1, PROGRAM) as pool:
+    with Pool(1, TRADE) as pool:
         next(pool.map(orders()))
         assert len(taken) < 10
 
 
 def test_a_program_that_does_not_start_says_how_to_see_why() -> None:
-    with Pool[Order, str](1, "raise SystemExit(1)") as pool, pytest.raises(Misconfigured, match="to see why"):
+    with (
+        Pool(1, replace(TRADE, program="raise SystemExit(1)")) as pool,
+        pytest.raises(Misconfigured, match="to see why"),
+    ):
         pool.ask(order(b"a"))
+
+
+def test_without_workers_orders_are_answered_here() -> None:
+    with Pool(0, TRADE) as pool:
+        assert list(pool.map([order(b"a"), order(b"b")])) == [(0, b"a"), (0, b"b")]

@@ -46,6 +46,13 @@ def detect(text: str, hint: str | None = None) -> str | None:
     return found
 
 
+def load() -> None:
+    """Load the tables of the identifier, for those who share them."""
+    import py3langid
+
+    py3langid.classify("a")
+
+
 def reads_as(text: str, language: str | None, supported: Container[str]) -> bool:
     """Whether `text`, found to be in `language`, can be read by what reads the `supported` languages.
 

@@ -6,11 +6,9 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.pool import Pool, work
+from monitor.pool import Pool, Trade, work
 from monitor.records import Page, ReadOutcome
 
-# Not -m: what that runs is named __main__, and its pickles would look for their classes in ours.
-PROGRAM = "from monitor.articles.reader import main; main()"
 SECONDS = 20.0  # for one page; the largest real ones take two
 FAILED = Page("", "", None, None, None, outcome=ReadOutcome.TOO_SLOW)
 
@@ -30,7 +28,7 @@ class PageOrder:
 
 def pool(size: int) -> Pool[PageOrder, Page]:
     """Workers that read pages."""
-    return Pool(size, PROGRAM)
+    return Pool(size, _READING)
 
 
 def read_page(order: PageOrder) -> Page:
@@ -48,8 +46,14 @@ def read_page(order: PageOrder) -> Page:
 
 
 def main() -> None:
-    """Serve orders on stdin."""
-    import monitor.articles.extract  # noqa: F401  # before "ready": its cost belongs to the start
+    """Start workers that read pages."""
+    # Before the workers are forked, which share what is loaded.
+    import monitor.articles.extract  # noqa: F401
+    from monitor.articles.language import load
 
+    load()
     logging.disable(logging.CRITICAL)
     work(read_page)
+
+
+_READING = Trade("from monitor.articles.reader import main; main()", read_page)

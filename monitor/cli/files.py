@@ -33,14 +33,13 @@ def parse_feeds(
     base: Annotated[str, typer.Option("--base", help="Address to resolve relative links against.")] = "",
 ) -> None:
     """Read feed files and show what each holds; a bad file has its error and stops nothing."""
-    from monitor.feeds.parser import Order, Reading
-    from monitor.feeds.workers import PROGRAM
+    from monitor.feeds.parser import PARSING, Order
     from monitor.pool import Pool
 
     def order(body: bytes) -> Order:
         return Order(body, base, None, _NO_END, SECONDS)
 
-    with Pool[Order, Reading](load().parse_workers, PROGRAM) as pool:
+    with Pool(load().parse_workers, PARSING) as pool:
         for name, fault, reading in _answers(files, order, pool.map):
             parsed = reading.parsed if reading else None
             if reading and parsed is None:

@@ -16,8 +16,8 @@ from lxml import etree
 
 from monitor.feeds.fetch import FEED_LIMIT, PAGE_LIMIT, Fetcher, Patience
 from monitor.feeds.names import Lookup, system_lookup
-from monitor.feeds.parser import Order
-from monitor.feeds.workers import Workers
+from monitor.feeds.parser import PARSING, Order, Reading, unless_lost
+from monitor.pool import Pool
 from monitor.records import FetchOutcome, ParsedFeed
 from monitor.settings import Settings
 
@@ -78,33 +78,31 @@ def discover(
 
 
 async def _discover(url: str, settings: Settings, patience: Patience | None, lookup: Lookup) -> Discovery:
-    async with (
-        Workers(settings.parse_workers) as workers,
-        Fetcher(settings, patience=patience, lookup=lookup) as fetcher,
-    ):
-        look = _Look(fetcher, workers)
-        page = await fetcher.get(url, limit=FEED_LIMIT)
-        if page.outcome is not FetchOutcome.FETCHED:
-            return Discovery((), f"{url} cannot be read: {page.detail or page.outcome}")
-        if itself := await look.parsed(page.body, page.final_url, page.content_type):
-            return Discovery((_found(url, "address", itself),))
-        wanted = dict.fromkeys((link, "link") for link in _linked(page.body, page.final_url))
-        robots = await fetcher.get(urljoin(page.final_url, "/robots.txt"), limit=PAGE_LIMIT)
-        listed = _SITEMAP.findall(robots.body.decode("utf-8", "replace"))
-        wanted |= dict.fromkeys((urljoin(page.final_url, path), "path") for path in PATHS)
-        wanted |= dict.fromkeys((sitemap, "robots.txt") for sitemap in _newsy(listed))
-        ways: dict[str, str] = {}
-        for link, how in wanted:
-            ways.setdefault(link, how)
-        tried = [look.at(link, how) for link, how in list(ways.items())[:CANDIDATES]]
-        found = [one for one in await asyncio.gather(*tried) if one]
+    with Pool(settings.parse_workers, PARSING) as workers:
+        async with Fetcher(settings, patience=patience, lookup=lookup) as fetcher:
+            look = _Look(fetcher, workers)
+            page = await fetcher.get(url, limit=FEED_LIMIT)
+            if page.outcome is not FetchOutcome.FETCHED:
+                return Discovery((), f"{url} cannot be read: {page.detail or page.outcome}")
+            if itself := await look.parsed(page.body, page.final_url, page.content_type):
+                return Discovery((_found(url, "address", itself),))
+            wanted = dict.fromkeys((link, "link") for link in _linked(page.body, page.final_url))
+            robots = await fetcher.get(urljoin(page.final_url, "/robots.txt"), limit=PAGE_LIMIT)
+            listed = _SITEMAP.findall(robots.body.decode("utf-8", "replace"))
+            wanted |= dict.fromkeys((urljoin(page.final_url, path), "path") for path in PATHS)
+            wanted |= dict.fromkeys((sitemap, "robots.txt") for sitemap in _newsy(listed))
+            ways: dict[str, str] = {}
+            for link, how in wanted:
+                ways.setdefault(link, how)
+            tried = [look.at(link, how) for link, how in list(ways.items())[:CANDIDATES]]
+            found = [one for one in await asyncio.gather(*tried) if one]
     return Discovery(tuple(_distinct(found)))
 
 
 class _Look:
     """Looks at one address after the other, by the rules of the fetcher."""
 
-    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+    def __init__(self, fetcher: Fetcher, workers: Pool[Order, Reading]) -> None:
         self._fetcher = fetcher
         self._workers = workers
 
@@ -122,7 +120,7 @@ class _Look:
     async def parsed(self, body: bytes, url: str, content_type: str | None) -> ParsedFeed | None:
         """The feed that a document is, None where it is none."""
         order = Order(body, url, content_type, datetime.now(UTC), SECONDS)
-        return (await self._workers.read(order)).parsed
+        return unless_lost(await asyncio.wrap_future(self._workers.submit(order))).parsed
 
 
 def _linked(body: bytes, url: str) -> list[str]:

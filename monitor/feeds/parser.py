@@ -1,4 +1,4 @@
-"""A process of its own for parsing; `main` is what runs in it (see `monitor.pool`)."""
+"""Parsing one document as a piece of work for processes that can be killed (see `monitor.pool`)."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.pool import LENGTH, packed, work
-from monitor.records import FetchOutcome, ParsedFeed
-
-__all__ = ["LENGTH", "Order", "Reading", "main", "packed", "read_feed"]
+from monitor.pool import Lost, Trade, work
+from monitor.records import EntryOutcome, Feed, FetchOutcome, NewArticle, ParsedFeed
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One document to parse; `seconds` is its deadline."""
+    """One document to parse; `seconds` is its deadline, `feed` whose it is, if its entries are judged."""
 
     body: bytes
     url: str
     content_type: str | None
     now: datetime
     seconds: float
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How parsing ended: FETCHED with a feed, or why not."""
+    """How parsing ended: FETCHED with a feed, or why not.
+
+    Where the entries were judged, `admitted` has for each what it is, and `parsed` holds none of them.
+    """
 
     outcome: FetchOutcome
     parsed: ParsedFeed | None = None
     detail: str = ""
+    admitted: tuple[NewArticle | EntryOutcome, ...] | None = None
 
 
 def read_feed(order: Order) -> Reading:
@@ -53,8 +56,16 @@ def read_feed(order: Order) -> Reading:
     return Reading(FetchOutcome.FETCHED, parsed)
 
 
+def unless_lost(reading: Reading | Lost) -> Reading:
+    """`reading`, or what it means for a feed that there is none."""
+    return Reading(FetchOutcome.UNREADABLE, detail=reading.detail) if isinstance(reading, Lost) else reading
+
+
 def main() -> None:
-    """Serve orders on stdin."""
-    import monitor.feeds.parse  # noqa: F401  # before "ready": its cost belongs to the start
+    """Start workers that parse."""
+    import monitor.feeds.parse  # noqa: F401  # before the workers are forked, which share it
 
     work(read_feed)
+
+
+PARSING = Trade("from monitor.feeds.parser import main; main()", read_feed)

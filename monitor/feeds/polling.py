@@ -193,7 +193,7 @@ def _standing(state: FeedState, failures: int, next_check_at: datetime) -> str:
 
 
 def _read_line(polled: Polled, fresh: int, odd: Mapping[str, int]) -> str:
-    count = len(polled.parsed.entries) if polled.parsed else 0
+    count = polled.count
     parts = [f"{count:,} entries, {fresh:,} new" if count else "a feed without entries"]
     parts += [f"{odd[name]:,} {words}" for name, words in _ODD.items() if odd.get(name)]
     if polled.parsed and polled.parsed.warning:

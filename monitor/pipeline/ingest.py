@@ -74,6 +74,7 @@ def fetch(
     """
     from monitor.feeds import outage
     from monitor.feeds.harvest import harvest
+    from monitor.intake import TAKING_IN
 
     desk = sit_down(settings, run)
     with desk.begin() as db:
@@ -84,7 +85,8 @@ def fetch(
     polls: Counter[str] = Counter()
     entries: Counter[str] = Counter()
     entries_in = done = 0
-    for batch in chunks(outage.judged(harvest(claimed, settings, pauses=pauses), before), BATCH):
+    found = harvest(claimed, settings, pauses=pauses, trade=TAKING_IN)
+    for batch in chunks(outage.judged(found, before), BATCH):
         with desk.begin() as db:
             for end in _store(db, batch, desk.run_id, clock()):
                 polls[end.polled.fetched.outcome] += 1
@@ -109,7 +111,7 @@ class _Poll:
     """One poll on its way into the database."""
 
     polled: Polled
-    admitted: list[NewArticle | EntryOutcome]
+    admitted: Sequence[NewArticle | EntryOutcome]
     outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -117,11 +119,20 @@ class _Poll:
         return len(self.admitted)
 
 
+def _admitted(polled: Polled, now: datetime) -> Sequence[NewArticle | EntryOutcome]:
+    """What the entries of a poll are: judged where they were parsed, but for those of several documents."""
+    from monitor.articles.intake import admit
+
+    if polled.admitted is not None:
+        return polled.admitted
+    return admit(polled.parsed.entries, polled.feed, now) if polled.parsed else ()
+
+
 def _store(db: Connection, batch: Sequence[Polled], run_id: int, now: datetime) -> list[_Poll]:
-    from monitor.articles.intake import admit, first_outcome
+    from monitor.articles.intake import first_outcome
     from monitor.feeds import polling
 
-    polls = [_Poll(p, admit(p.parsed.entries, p.feed, now) if p.parsed else []) for p in batch]
+    polls = [_Poll(p, _admitted(p, now)) for p in batch]
     offered = [item for poll in polls for item in poll.admitted if isinstance(item, NewArticle)]
     stored = iter(articles.admit(db, offered, now))
     for poll in polls:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.records.articles import EntryOutcome, NewArticle
 
 
 class FeedState(StrEnum):
@@ -184,11 +188,23 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """A feed with the end of its poll; `parsed` is there when the outcome is FETCHED."""
+    """A feed with the end of its poll; `parsed` is there when the outcome is FETCHED.
+
+    Where its entries were judged as they were parsed, `admitted` has for each what it is, in the order of
+    the document, and `parsed` holds none of them.
+    """
 
     feed: Feed
     fetched: Fetched
     parsed: ParsedFeed | None = None
+    admitted: tuple[NewArticle | EntryOutcome, ...] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many entries the document has."""
+        if self.admitted is not None:
+            return len(self.admitted)
+        return len(self.parsed.entries) if self.parsed else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def test_parsing_has_a_deadline(site: Hostile) -> None:
     feeds = [Feed(0, site.url("/long"), "long"), Feed(1, site.url("/feed"), "short")]
     ends = {p.feed.id: p for p in harvest(feeds, replace(WORKERS, parse_workers=1), parse_seconds=0.3)}
     assert ends[0].fetched.outcome is FetchOutcome.UNREADABLE
-    assert ends[0].fetched.detail == "took longer than 0.3 s to parse"
+    assert ends[0].fetched.detail == "it took longer than 0.3 s"
     assert ends[0].fetched.body == b""
     assert ends[1].fetched.outcome is FetchOutcome.FETCHED
 
