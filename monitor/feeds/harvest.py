@@ -44,7 +44,7 @@ def harvest(
         trade: what is done with a document: parsed, or its entries judged as well.
 
     Raises:
-        Misconfigured: the parser processes cannot be started.
+        Misconfigured: no worker can be started.
     """
     if not feeds:
         return
