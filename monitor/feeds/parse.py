@@ -1,21 +1,17 @@
-"""Bytes to entries; the only import of feedparser (pure).
+"""Bytes to entries (pure).
 
-feedparser reads RSS, RDF and Atom; JSON Feed and sitemaps, which it does not know, are read in
-`monitor.feeds.formats`, which also repairs what keeps an XML parser from reading a document.
-feedparser's sanitizer is off because its time is quadratic in the length of an item, and its resolving
-of addresses inside HTML because nothing here shows that HTML: texts leave this room as plain text.
+feedparser reads RSS, RDF and Atom (`monitor.feeds.formats.xmlfeed`); JSON Feed and sitemaps, which it does
+not know, are read beside it, as is what keeps an XML parser from reading a document. Texts leave this room
+as plain text.
 """
 
 from __future__ import annotations
 
 import html
-import io
 import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-import feedparser
 
 from monitor.dates import judge
 from monitor.errors import Permanent
@@ -24,12 +20,10 @@ from monitor.feeds.formats.links import absolute
 from monitor.feeds.formats.repair import Mended, mend
 from monitor.feeds.formats.sitemap import is_sitemap, read_sitemap
 from monitor.feeds.formats.tree import gathered, items_of, rebuilt
+from monitor.feeds.formats.xmlfeed import read
 from monitor.feeds.pace import pace_of
 from monitor.records import Entry, ParsedFeed, Repair
 from monitor.text import plain, tidy
-
-# feedparser's own list of the parsers that it tries first: a tenth of its time goes with the pieces of texts.
-feedparser.api.PREFERRED_XML_PARSERS[:] = ["monitor.feeds.formats.expat"]
 
 LONGEST_ENTITY = 2_000  # characters; feeds that declare entities of their own use them for letters
 _ENTITY = re.compile(
@@ -130,38 +124,23 @@ def _best_reading(mended: Mended) -> tuple[Any, tuple[Repair, ...]]:
     found, repairs = _plain_or_rebuilt(mended)
     if len(found.entries) >= items_of(mended.body):
         return found, repairs
-    if (feed := gathered(mended.body)) and (again := _read(feed)) and _worth(again) > _worth(found):
+    if (feed := gathered(mended.body)) and (again := read(feed)) and _worth(again) > _worth(found):
         return again, (*mended.repairs, Repair.GATHERED)
     return found, repairs
 
 
 def _plain_or_rebuilt(mended: Mended) -> tuple[Any, tuple[Repair, ...]]:
-    found = _read(mended.body)
+    found = read(mended.body, whole=mended.whole)
     if found is None:
-        found = _read(rebuilt(mended.body, slim=True))
+        found = read(rebuilt(mended.body, slim=True))
         if found is None:
             raise Unreadable("the parser fails on it")
         return found, (*mended.repairs, Repair.REBUILT)
     if mended.whole and not found.bozo:
         return found, mended.repairs
-    if (tree := rebuilt(mended.body)) and (again := _read(tree)) and _worth(again) > _worth(found):
+    if (tree := rebuilt(mended.body)) and (again := read(tree)) and _worth(again) > _worth(found):
         return again, (*mended.repairs, Repair.REBUILT)
     return found, (*mended.repairs, Repair.LOOSE)
-
-
-def _read(body: bytes) -> Any | None:
-    """What feedparser makes of `body`; None where a document that it did not foresee makes it fail.
-
-    It is not told where the document came from: it would resolve each of an item's addresses three times,
-    which costs a fifth of all, and those that are kept are resolved here.
-    """
-    headers = {"content-type": "application/xml; charset=utf-8"}
-    try:
-        return feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except (TypeError, ValueError, AttributeError, LookupError, AssertionError, RecursionError):
-        return None
 
 
 def _worth(found: Any) -> tuple[int, int]:
