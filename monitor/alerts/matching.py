@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.records import HitInStory, Route, Severity
+from monitor.records import HitInStory, Route, Severity, is_of_search
 
 WIDE = 10  # independent publishers from which a story counts one step more than its topic
 
@@ -40,10 +40,15 @@ def severity_of(hit: HitInStory, severities: Mapping[str, Severity]) -> Severity
 
 
 def verdicts(hit: HitInStory, routes: Iterable[Route], severity: Severity) -> list[Verdict]:
-    """The answer of each route in the order of the file; a route that stops answers for those below."""
+    """The answer of each route in the order of the file; a route that stops answers for those below.
+
+    The hit of a saved search asks the routes of saved searches, every other one those of the file.
+    """
     found: list[Verdict] = []
     stopped: Route | None = None
     for route in routes:
+        if is_of_search(route.name) != is_of_search(hit.hit.topic):
+            continue  # saved searches have routes of their own, and "*" is every topic that has a card
         if stopped is not None:
             found.append(Verdict(route, Fit.NOT, f"not tried: {stopped.name}, above it, stops"))
             continue

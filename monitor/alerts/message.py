@@ -13,7 +13,7 @@ from functools import cache
 
 from monitor.alerts import blocks as b
 from monitor.alerts.render import strength
-from monitor.records import HitInStory, Json, Message, Reason, Severity, WeightedTerm
+from monitor.records import HitInStory, Json, Message, Reason, Severity, WeightedTerm, is_of_search
 from monitor.text import clean, shorten
 
 HEADLINE = 200  # characters: two lines and a half on a phone
@@ -78,7 +78,8 @@ def _alert(hits: Sequence[HitInStory], severity: Severity, token: str, look: Loo
         said.add(hit.hit.reason.sentence)
     carriers = b.rich(b.section(b.run(_carriers(first, scale))))
     titles = " and ".join(look.title(hit.hit.topic) for hit in hits[:TOPICS])
-    text = b.escape(f"{titles}: {headline} ({publisher}, {strength(first.hit.score)})")
+    sure = "" if is_of_search(first.hit.topic) else f", {strength(first.hit.score)}"
+    text = b.escape(f"{titles}: {headline} ({publisher}{sure})")
     foot = b.small(" · ".join(_foot(first, look)))
     return Message(text[: b.TEXT_LIMIT], (b.rich(*parts), carriers, foot, b.buttons(BUTTONS, token)))
 
@@ -87,6 +88,8 @@ def _topic(hit: HitInStory, severity: Severity, look: Look, scale: float, said: 
     """One topic of a story: how grave, how sure, and why. A sentence that was quoted is not repeated."""
     found, reason = hit.hit, hit.hit.reason
     sure = f"{strength(found.score)} ({found.score:.2f}, needs {found.threshold:.2f})"
+    if is_of_search(found.topic):
+        sure = f"New match of a saved search: {b.words(reason.clause, PASSAGE)}"
     title = b.run(f"{MARKS[severity]} {look.title(found.topic)}", bold=True)
     yield b.section(title, b.run(f" · {severity}\n{sure}"))
     sentence = shorten(clean(reason.sentence), int(SENTENCE * scale))

@@ -8,7 +8,16 @@ from datetime import datetime
 
 from monitor.alerts.matching import Fit, Verdict, severity_of, verdicts
 from monitor.alerts.silences import hiding
-from monitor.records import AlertKey, DecideOutcome, Decision, HitInStory, Route, Severity, Silence
+from monitor.records import (
+    AlertKey,
+    DecideOutcome,
+    Decision,
+    HitInStory,
+    Route,
+    Severity,
+    Silence,
+    is_of_search,
+)
 
 
 def decide(
@@ -51,9 +60,9 @@ def decide(
     ]
 
 
-def rank(hit: HitInStory) -> tuple[float, datetime, int]:
-    """The order of evidence: the best comes first."""
-    return (-hit.hit.score, hit.article.effective_at, hit.hit_id)
+def rank(hit: HitInStory) -> tuple[bool, float, datetime, int]:
+    """The order of evidence: the best comes first, topics before saved searches."""
+    return (is_of_search(hit.hit.topic), -hit.hit.score, hit.article.effective_at, hit.hit_id)
 
 
 def _key(hit: HitInStory, route: Route) -> AlertKey:

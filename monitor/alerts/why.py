@@ -120,7 +120,7 @@ def overlaps(answers: Iterable[Verdict]) -> list[str]:
     lines = []
     for channel, routes in leading.items():
         if len(routes) > 1:
-            order = sorted(routes, key=lambda route: route.line)
+            order = sorted(routes, key=lambda route: (not route.line, route.line))  # searches come last
             names = " and ".join(route.name for route in order)
             says = f"{order[0].name}, the first of them in the file, says when and how it is told"
             lines.append(f"Overlap: {names} lead to {channel}: one message there, and {says}.")

@@ -24,6 +24,7 @@ from monitor.cli import (
     files,
     labels,
     reading,
+    searches,
     setup,
     silence,
     slack,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.add_typer(actors.app, name="actors")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(searches.app, name="searches")
 app.add_typer(setup.db, name="db")
 app.add_typer(topics.app, name="topics")
 app.add_typer(evaluate.app, name="evaluate")

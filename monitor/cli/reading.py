@@ -11,7 +11,11 @@ from monitor.cli import show
 from monitor.settings import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Engine
+
+    from monitor.records import SearchRow
 
 
 def register(app: typer.Typer) -> None:
@@ -77,6 +81,11 @@ def search(
     )
     with begin(_engine(), reading=True) as db:
         found = find(db, asked, limit)
+    show_found(found, form)
+
+
+def show_found(found: Sequence[SearchRow], form: show.Format) -> None:
+    """Print what was found."""
     columns = ["Article", "Published", "Publisher", "Title", "Topics", "Story", "URL"]
     lines = [
         [r.article_id, r.published_at, r.publisher, r.title, _topics(r.topics, form), r.story_id, r.url]

@@ -43,7 +43,7 @@ def add(
     span: Annotated[str, typer.Option("--for", help="90m, 4h, 1d, 7d, or ever.")] = "1d",
     owner: Annotated[str, typer.Option(help="Who; you where not given.")] = "",
 ) -> None:
-    from monitor.store import silences
+    from monitor.store import searches, silences
     from monitor.store.database import begin
 
     settings = load()
@@ -53,7 +53,7 @@ def add(
     now = datetime.now(UTC)
     until = _until(span, now)
     with begin(_engine()) as db:
-        _check(settings, matcher)
+        _check(settings, matcher, [one.topic for one in searches.listing(db)])
         if story is not None:
             from monitor.store import stories
 
@@ -75,8 +75,8 @@ def _until(span: str, now: datetime) -> datetime | None:
     return now + found
 
 
-def _check(settings: Settings, matcher: SilenceMatcher) -> None:
-    known = sorted(card.stem for card in (settings.seeds / "topics").glob("*.toml"))
+def _check(settings: Settings, matcher: SilenceMatcher, of_searches: list[str]) -> None:
+    known = [*sorted(card.stem for card in (settings.seeds / "topics").glob("*.toml")), *of_searches]
     if matcher.topic and known and matcher.topic not in known:
         raise NotFound(f"no topic {matcher.topic!r}: there is {', '.join(known)}")
 

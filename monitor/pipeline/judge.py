@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.articles.language import reads_as
 from monitor.errors import Misconfigured
-from monitor.pipeline import naming
+from monitor.pipeline import naming, watching
 from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
 from monitor.records import (
     Article,
@@ -153,7 +153,8 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         _read_again(desk, [article.id for article in batch])
         with desk.begin() as db:
             hits.record_scores(db, scored, classifier.version, clock())
-        for end, article in zip(scored, batch, strict=True):
+            matched = watching.match(db, [article.id for article in batch], clock())
+        for end, article in zip(_with(scored, matched), batch, strict=True):
             topics.update(hit.topic for hit in end.hits)
             ends[_score_outcome(end, article)] += 1
         progress(Step.SCORE, ends.total(), taken)
@@ -162,6 +163,15 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         tally(Step.SCORE, "articles", ends, taken, note),
         tally(Step.SCORE, "hits", topics, topics.total()),
     )
+
+
+def _with(scored: Iterable[Scored], matched: Iterable[Hit]) -> Iterator[Scored]:
+    """The ends, each with the hits of saved searches too."""
+    more: dict[int, tuple[Hit, ...]] = {}
+    for hit in matched:
+        more[hit.article_id] = (*more.get(hit.article_id, ()), hit)
+    for end in scored:
+        yield replace(end, hits=(*end.hits, *more.get(end.article_id, ())))
 
 
 def _read_again(desk: Desk, ids: Sequence[int]) -> None:

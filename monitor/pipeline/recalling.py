@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from monitor.errors import NotFound
-from monitor.records import Hit
+from monitor.records import Hit, is_of_search
 from monitor.settings import Settings
 from monitor.store import hits
 from monitor.store.database import begin, open_database
@@ -51,11 +51,13 @@ def recall_article(settings: Settings, article_id: int) -> list[Recalled]:
 
 
 def _recalled(settings: Settings, hit_id: int, hit: Hit) -> Recalled:
+    if is_of_search(hit.topic):
+        return Recalled(hit_id, hit, None, (), "a saved search matched the words of the article")
+    if hit.text is None:
+        return Recalled(hit_id, hit, None, (), "it was stored before texts were kept with hits")
     from monitor.topics import versions
     from monitor.topics.explain import explain
 
-    if hit.text is None:
-        return Recalled(hit_id, hit, None, (), "it was stored before texts were kept with hits")
     try:
         classifier = versions.load(settings.classifiers, hit.classifier_version)
     except NotFound as error:

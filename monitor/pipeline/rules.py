@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from monitor.pipeline import watching
 from monitor.records import Route, RunKey, Severity
 from monitor.settings import Settings
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """As the seeds have them now."""
+    """As the seeds have them now, and the routes of saved searches after those of the file."""
 
     routes: tuple[Route, ...]
     severities: Mapping[str, Severity]
@@ -37,11 +38,11 @@ def rules(settings: Settings, run: RunKey) -> Rules:
     from monitor.topics import cards
 
     known = cards.load(settings.seeds)
-    titles = {card.name: card.title for card in known}
+    of_searches, names = watching.routes(settings)
+    titles = {card.name: card.title for card in known} | names
     severities = {card.name: card.severity for card in known}
-    return Rules(
-        routes_of(settings), severities, Look(titles, settings.web_url, run_url(run, settings.web_url))
-    )
+    look = Look(titles, settings.web_url, run_url(run, settings.web_url))
+    return Rules((*routes_of(settings), *of_searches), severities, look)
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:

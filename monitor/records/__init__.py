@@ -17,6 +17,7 @@ a `Ledger` counts them and must balance. Rooms import from here, not from the fi
     digests.py   what a digest tells of a day or week
     asked.py     what is known of a story when somebody asks why it alerted
     search.py    questions to the archive, what is found
+    searches.py  searches that somebody saved
     pulls.py     articles and hits as programs take them
     labels.py    labels, offers, proposals of cards
     presses.py   what readers say about alerts
@@ -127,12 +128,14 @@ from monitor.records.routes import (
 )
 from monitor.records.runs import Json, Ledger, RunKey, Step, tally
 from monitor.records.search import Facets, Search, SearchOrder, SearchRow
+from monitor.records.searches import OF_SEARCH, SavedSearch, SearchAlert, is_of_search
 from monitor.records.stories import Development, DevelopmentKind, StoryEdit, StoryEditKind
 from monitor.records.topics import Hit, Reason, Scored, ScoreOutcome, TopicScore, TopicText, WeightedTerm
 
 __all__ = [
     "FETCH_SUCCEEDED",
     "MAIN",
+    "OF_SEARCH",
     "SAMPLED",
     "WORKSPACE",
     "Actor",
@@ -219,10 +222,12 @@ __all__ = [
     "Repair",
     "Route",
     "RunKey",
+    "SavedSearch",
     "ScoreOutcome",
     "Scored",
     "ScoredArticle",
     "Search",
+    "SearchAlert",
     "SearchOrder",
     "SearchRow",
     "Severity",
@@ -249,6 +254,7 @@ __all__ = [
     "Verdict",
     "Volume",
     "WeightedTerm",
+    "is_of_search",
     "main_parties",
     "salience",
     "tally",

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from monitor.records import Development, DigestItem, HitDays
+from monitor.records import OF_SEARCH, Development, DigestItem, HitDays
 from monitor.store import developments
 from monitor.store.sql import among
 from monitor.store.stories import publishers_of
@@ -66,10 +66,12 @@ def hits_by_day(db: Connection, topics: Collection[str], last: date, days: int) 
     """Hits of each topic by the UTC day on which they were found, the last of the days in `days`.
 
     Args:
-        topics: names, or "*" among them for all.
+        topics: names, or "*" among them for all that have a card.
     """
     first = last - timedelta(days=days - 1)
-    wanted: ColumnElement[bool] = true() if "*" in topics else hits.c.topic.in_(sorted(topics))
+    wanted: ColumnElement[bool] = (
+        hits.c.topic.not_like(f"{OF_SEARCH}%") if "*" in topics else hits.c.topic.in_(sorted(topics))
+    )
     counts: dict[str, list[int]] = {}
     for number in range(days):
         start = datetime.combine(first + timedelta(days=number), time(), UTC)

@@ -39,14 +39,19 @@ def record_scores(db: Connection, scored: Sequence[Scored], classifier_version: 
         new = {name: statement.excluded[name] for name in names}
         key = ["article_id", "topic"]
         db.execute(statement.on_conflict_do_update(index_elements=key, set_=new), score_rows)
-    hit_rows = [_hit_row(hit, now) for end in ordered for hit in end.hits]
-    if hit_rows:
-        key = ["article_id", "topic"]
-        db.execute(insert(db, hits).on_conflict_do_nothing(index_elements=key), hit_rows)
+    record(db, (hit for end in ordered for hit in end.hits), now)
     if ordered:
         done = {"scored_by": classifier_version, "scored_at": now}
         statement_done = update(articles).where(articles.c.id == bindparam("b_id")).values(done)
         db.execute(statement_done, [{"b_id": end.article_id} for end in ordered])
+
+
+def record(db: Connection, found: Iterable[Hit], now: datetime) -> None:
+    """Store hits; the first of article and topic stays."""
+    rows = [_hit_row(hit, now) for hit in found]
+    if rows:
+        key = ["article_id", "topic"]
+        db.execute(insert(db, hits).on_conflict_do_nothing(index_elements=key), rows)
 
 
 def _hit_row(hit: Hit, now: datetime) -> dict[str, Any]:

@@ -67,6 +67,18 @@ def newest(db: Connection, asked: Search, limit: int) -> list[int]:
     return _downwards(db, statement, limit)
 
 
+def matching(db: Connection, asked: Search, ids: Sequence[int]) -> list[int]:
+    """Those of the articles `ids` that match, in the order of their numbers."""
+    if not ids:
+        return []
+    question = questions.read(asked.words)
+    number = _id_column(db, question)
+    # The index is read between the least and the greatest, and not for each of them.
+    statement = _matches(db, asked, question, articles.c.id).where(number.between(min(ids), max(ids)))
+    found = set(db.execute(statement).scalars())
+    return [id_ for id_ in sorted(set(ids)) if id_ in found]
+
+
 def _downwards(db: Connection, statement: Select[Any], limit: int) -> list[int]:
     """The newest matches of SQLite's index, which is read by falling id."""
     best: list[Row[Any]] = []

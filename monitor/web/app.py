@@ -13,7 +13,7 @@ from monitor.errors import MonitorError, NotFound, Permanent, Transient
 from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
 from monitor.store import alarms, conversations, destinations, feed_health, hosts, listeners, runs
-from monitor.web import api, archive, shown, story, told
+from monitor.web import api, archive, exports, searches, shown, story, told
 from monitor.web.answers import page, reading, root, settings
 
 ICON = (
@@ -40,6 +40,8 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     app.add_api_route("/feeds", _feeds, response_class=HTMLResponse)
     app.add_api_route("/runs", _runs, response_class=HTMLResponse)
     app.include_router(archive.router)
+    app.include_router(exports.router)
+    app.include_router(searches.router)
     app.include_router(api.router)
     app.include_router(story.router)
     app.add_api_route("/icon.svg", _icon)

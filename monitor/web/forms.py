@@ -51,8 +51,8 @@ def check(request: Request, sent: str) -> str:
     kept = request.cookies.get(COOKIE, "")
     ours = request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
     if not (ours and kept and hmac.compare_digest(kept.encode(), sent.encode())):
-        raise Permanent("this form is too old, or came from elsewhere: open the story again, then send it")
+        raise Permanent("this form is too old, or came from elsewhere: open the page again, then send it")
     name = reader(request)
     if not name:
-        raise Permanent("nobody is signed in: open the pages in Airflow, or use `monitor story`")
+        raise Permanent("nobody is signed in: open the pages in Airflow, or use the command line")
     return name

@@ -6,18 +6,22 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import feedparser
 import pytest
 from fastapi.testclient import TestClient
 from fixtures_store import NOW, new_article, scored
+from pyarrow import parquet
 from sqlalchemy import Engine
 
 from monitor.records import Placement, PlacementKind
 from monitor.settings import Settings
 from monitor.store import articles, hits, stories
 from monitor.store.database import begin
+from monitor.web import exports
 from monitor.web.app import create_app
+from monitor.web.exports import _inert
 
 
 @pytest.fixture
@@ -86,6 +90,26 @@ def test_json_lines_hold_all(browser: TestClient) -> None:
     ]
     assert [row["article_id"] for row in rows] == [2, 1]
     assert rows[1]["topics"] == {"sanctions": 0.9}
+
+
+@pytest.mark.parametrize("start", [*list("=+-@\t\r\n＝"), " =", "  @"])
+def test_no_cell_is_a_formula(start: str) -> None:
+    assert _inert(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
+    assert _inert("plain - text") == "plain - text"
+
+
+def test_parquet_holds_all_in_row_groups(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "GROUP", 2)
+    answer = browser.get("/search.parquet")
+    assert "articles.parquet" in answer.headers["content-disposition"]
+    file = parquet.ParquetFile(io.BytesIO(answer.content))
+    assert file.num_row_groups == 2
+    rows = file.read().to_pylist()
+    assert [row["article_id"] for row in rows] == [3, 2, 1]
+    assert rows[2]["topics"] == [{"topic": "sanctions", "score": 0.9}]
+    assert rows[2]["published_at"] == NOW + timedelta(minutes=1)
+    empty = parquet.read_table(io.BytesIO(browser.get("/search.parquet", params={"q": "nobody"}).content))
+    assert (empty.num_rows, empty.column_names) == (0, list(exports.COLUMNS))
 
 
 def test_a_search_can_be_followed_as_a_feed(browser: TestClient) -> None:
