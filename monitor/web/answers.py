@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from monitor.settings import Settings
 from monitor.store.database import begin, open_database
 from monitor.web.look import render
+
+BIGGEST_ID = 2**31 - 1
+"""Of a row, in PostgreSQL's integer: a larger number is nobody's, and no question to the database."""
+RowId = Annotated[int, Path(ge=0, le=BIGGEST_ID)]
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; "

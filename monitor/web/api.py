@@ -16,11 +16,10 @@ from fastapi.responses import JSONResponse
 
 from monitor.records import PulledArticle, PulledHit
 from monitor.store import pulls
-from monitor.web.answers import reading, root
+from monitor.web.answers import BIGGEST_ID, reading, root
 
 MOST = 1_000
-BIGGEST = 2**63 - 1
-After = Annotated[int, Query(ge=0, le=BIGGEST, description="`next` of the answer before; 0 to begin")]
+After = Annotated[int, Query(ge=0, le=BIGGEST_ID, description="`next` of the answer before; 0 to begin")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="most items in one answer")]
 router = APIRouter(prefix="/api/v1")
 

@@ -14,7 +14,7 @@ from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
 from monitor.store import alarms, conversations, destinations, feed_health, hosts, listeners, runs
 from monitor.web import api, archive, exports, searches, shown, story, told
-from monitor.web.answers import page, reading, root, settings
+from monitor.web.answers import BIGGEST_ID, page, reading, root, settings
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#7c8aa0" '
@@ -57,7 +57,9 @@ def _icon() -> Response:
     return Response(ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
-def _alerts(request: Request, limit: Count = 50, only: int | None = None) -> HTMLResponse:
+def _alerts(
+    request: Request, limit: Count = 50, only: Annotated[int | None, Query(ge=0, le=BIGGEST_ID)] = None
+) -> HTMLResponse:
     if only is not None:
         with reading(request) as db:
             one = conversations.of_alert(db, only)

@@ -16,7 +16,7 @@ from monitor.pipeline import watching
 from monitor.records import SavedSearch
 from monitor.store import asking, search, searches
 from monitor.web import exports, forms
-from monitor.web.answers import page, reading, root, settings
+from monitor.web.answers import RowId, page, reading, root, settings
 from monitor.web.archive import Asked
 
 COUNTED = 200  # matches of a week that are counted
@@ -63,13 +63,13 @@ def _line(db: Connection, saved: SavedSearch, now: datetime) -> Line:
 
 
 @router.get("/searches/{number}")
-def run(request: Request, number: int) -> RedirectResponse:
+def run(request: Request, number: RowId) -> RedirectResponse:
     """What the search finds now."""
     return RedirectResponse(f"{root(request)}/{_known(request, number).address('search')}", 303)
 
 
 @router.get("/searches/{number}/feed")
-def feed(request: Request, number: int) -> Response:
+def feed(request: Request, number: RowId) -> Response:
     """The newest finds of the search as an Atom feed."""
     with reading(request) as db:
         saved = _kept(searches.get(db, number))
@@ -95,7 +95,7 @@ def _save(request: Request, form: Mapping[str, str], by: str) -> None:
 
 @router.post("/searches/{number}/alert")
 def alert(
-    request: Request, number: int, token: _Token, channel: Annotated[str, Form()] = "", on: str = "yes"
+    request: Request, number: RowId, token: _Token, channel: Annotated[str, Form()] = "", on: str = "yes"
 ) -> Response:
     """Tell new matches in a channel, or, with `on=no`, nowhere any more."""
     by = forms.check(request, token)
@@ -107,14 +107,14 @@ def alert(
 
 
 @router.post("/searches/{number}/delete")
-def delete(request: Request, number: int, token: _Token) -> Response:
+def delete(request: Request, number: RowId, token: _Token) -> Response:
     """Delete the search."""
     watching.delete_search(settings(request), number, forms.check(request, token))
     return _back(request)
 
 
 @router.post("/searches/{number}/restore")
-def restore(request: Request, number: int, token: _Token) -> Response:
+def restore(request: Request, number: RowId, token: _Token) -> Response:
     """Bring a deleted search back."""
     forms.check(request, token)
     watching.restore_search(settings(request), number)

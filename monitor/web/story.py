@@ -6,22 +6,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import Field
 
 from monitor.articles import retelling
 from monitor.errors import NotFound, Permanent
 from monitor.pipeline import editing
 from monitor.store import developments, hits, mentions, stories, story_edits
 from monitor.web import forms, shown
-from monitor.web.answers import page, reading, root, settings
+from monitor.web.answers import BIGGEST_ID, RowId, page, reading, root, settings
 
 ACTORS = 20  # on the page
 router = APIRouter()
 _Token = Annotated[str, Form()]
+_Number = Annotated[int, Field(ge=0, le=BIGGEST_ID)]
 _Why = Annotated[str, Form()]
 
 
 @router.get("/stories/{story_id}", response_class=HTMLResponse)
-def show(request: Request, story_id: int) -> Response:
+def show(request: Request, story_id: RowId) -> Response:
     """The story, or the one that it was merged into."""
     with reading(request) as db:
         found = stories.get(db, story_id)
@@ -58,12 +60,12 @@ def show(request: Request, story_id: int) -> Response:
 
 @router.post("/stories/{story_id}/merge")
 def merge(
-    request: Request, story_id: int, token: _Token, other: Annotated[str, Form()] = "", why: _Why = ""
+    request: Request, story_id: RowId, token: _Token, other: Annotated[str, Form()] = "", why: _Why = ""
 ) -> Response:
     """Put another story's articles into this one."""
     by = forms.check(request, token)
     number = other.strip().lstrip("#")
-    if not number.isdigit():
+    if not number.isdecimal() or len(number) > 10 or int(number) > BIGGEST_ID:
         raise Permanent("write the number of the other story; it stands above its headline")
     editing.merge_stories(settings(request), story_id, int(number), by, why)
     return _back(request, story_id)
@@ -72,9 +74,9 @@ def merge(
 @router.post("/stories/{story_id}/split")
 def split(
     request: Request,
-    story_id: int,
+    story_id: RowId,
     token: _Token,
-    article: Annotated[list[int] | None, Form()] = None,
+    article: Annotated[list[_Number] | None, Form()] = None,
     why: _Why = "",
 ) -> Response:
     """Make a new story of the ticked articles, and show it."""
@@ -84,7 +86,9 @@ def split(
 
 
 @router.post("/stories/{story_id}/undo")
-def undo(request: Request, story_id: int, token: _Token, edit: Annotated[int, Form()]) -> Response:
+def undo(
+    request: Request, story_id: RowId, token: _Token, edit: Annotated[int, Form(ge=0, le=BIGGEST_ID)]
+) -> Response:
     """Take an edit back."""
     by = forms.check(request, token)
     editing.undo_edit(settings(request), edit, by)
