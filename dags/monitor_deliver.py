@@ -12,6 +12,9 @@ from monitor.airflow import ALERTS, cron, news_dag, step
 from monitor.records import Step
 
 with news_dag(
-    "monitor_deliver", __doc__, AssetOrTimeSchedule(timetable=cron("*/5 * * * *"), assets=[ALERTS])
+    "monitor_deliver",
+    __doc__,
+    AssetOrTimeSchedule(timetable=cron("*/5 * * * *"), assets=[ALERTS]),
+    tags=["slack"],
 ):
     step(Step.DELIVER, "Send what is due, look up what is unknown, fold what is too much.", pool="slack")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from monitor.airflow import cron, news_dag, step
 from monitor.records import DigestSpan, Step
 
-with news_dag("monitor_digest_weekly", __doc__, cron("0 6 * * 1")):
+with news_dag("monitor_digest_weekly", __doc__, cron("0 6 * * 1"), tags=["slack"]):
     (
         step(
             Step.DIGEST,

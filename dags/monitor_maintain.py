@@ -9,5 +9,5 @@ from __future__ import annotations
 from monitor.airflow import cron, news_dag, step
 from monitor.records import Step
 
-with news_dag("monitor_maintain", __doc__, cron("40 3 * * *")):
+with news_dag("monitor_maintain", __doc__, cron("40 3 * * *"), tags=["upkeep"]):
     step(Step.MAINTAIN, "Prune, drop expired claims, recount.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from monitor.airflow import ALERTS, ARTICLES, news_dag, step
 from monitor.records import Step
 
-with news_dag("monitor_process", __doc__, [ARTICLES]):
+with news_dag("monitor_process", __doc__, [ARTICLES], tags=["stories", "topics"]):
     (
         step(Step.GROUP, "Place new articles into stories: copies and reports of one event together.")
         >> step(Step.SCORE, "Score new articles on every topic; store hits with the reason of each.")

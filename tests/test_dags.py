@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import Misconfigured, NotFound, Permanent, Transient
-from monitor.records import DeliveryKind, Step
+from monitor.records import DeliveryKind, Draft, Step
 from monitor.settings import Settings
 
 DAGS = Path(__file__).resolve().parent.parent / "dags"
@@ -25,8 +25,9 @@ WANTED = {
     "monitor_deliver": ["deliver"],
     "monitor_digest": ["deliver", "digest"],
     "monitor_digest_weekly": ["deliver", "digest"],
-    "monitor_train": ["train"],
+    "monitor_train": ["approve", "publish", "train"],
     "monitor_maintain": ["maintain"],
+    "monitor_reprocess": ["reprocess"],
 }
 
 
@@ -56,7 +57,7 @@ def test_all_dags_load_and_their_tasks_are_the_steps(bag: Any) -> None:
 
 def test_tasks_bear_the_names_of_steps(bag: Any) -> None:
     names = {task for dag in bag.dags.values() for task in dag.task_dict}
-    assert names == {str(step) for step in Step} | {"due"}
+    assert names == {str(step) for step in Step} | {"due", "approve"}
 
 
 def test_all_pools_are_in_the_file_that_is_imported(bag: Any) -> None:
@@ -92,10 +93,17 @@ def test_every_task_keeps_the_rules(bag: Any) -> None:
         assert options.get("doc_md") or task.doc_md, task
         assert task.retries >= 1, task
         assert task.retry_exponential_backoff, task
-        timeout = options.get("execution_timeout") or task.execution_timeout
-        assert timedelta(0) < timeout <= timedelta(minutes=30), task
+        timeout = options.get("execution_timeout") or task.execution_timeout or _patience(task)
+        assert timedelta(0) < timeout <= timedelta(minutes=30) or task.task_id == "approve", task
         assert (options.get("retry_policy") or task.retry_policy) is RETRY_POLICY, task
         assert notify_failure in _list(options.get("on_failure_callback") or task.on_failure_callback), task
+
+
+def _patience(task: Any) -> timedelta:
+    """How long a question waits for a person; the run has to have that much time too."""
+    assert task.response_timeout < task.dag.dagrun_timeout
+    waits: timedelta = task.response_timeout
+    return waits
 
 
 def _list(callbacks: Any) -> list[Any]:
@@ -172,7 +180,13 @@ def test_a_notice_says_what_failed_where_and_why() -> None:
     assert draft.kind is DeliveryKind.NOTICE
     assert draft.channel == "#ops"
     assert draft.message.text == "Failed: monitor_process, task score: no classifier: run `monitor train`"
-    assert "https://airflow.example/dags/monitor_process/runs/run 8" in json.dumps(draft.message.blocks)
+    link = "https://airflow.example/dags/monitor_process/runs/run%208/tasks/score"
+    assert [part["url"] for part in _links(draft)] == [link]
+
+
+def _links(draft: Draft) -> list[dict[str, Any]]:
+    parts = [part for block in draft.message.blocks for part in block["elements"][0]["elements"]]
+    return [part for part in parts if part["type"] == "link"]
 
 
 def test_notices_go_to_the_alert_channel_where_no_other_is_set() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,6 +13,7 @@ from monitor.cli import loops, show
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import Settings, load
 
+_DAY = ["%Y-%m-%d"]
 _ABOUT = {
     Step.FETCH: "Poll the feeds that are due and store their entries as articles.",
     Step.HEALTH: "Tell the operations channel of feeds that are silent or off, once an event.",
@@ -23,6 +24,8 @@ _ABOUT = {
     Step.DELIVER: "Send the outbox to Slack, each message once.",
     Step.DIGEST: "Put the digest of each route into the outbox, once a day or week.",
     Step.TRAIN: "Train the classifier from the seeds and publish it under models/.",
+    Step.PUBLISH: "Publish the version that was trained last and waits, or VERSION.",
+    Step.REPROCESS: "Score stored articles anew with the classifier of today; never alerts.",
     Step.MAINTAIN: "Prune old bookkeeping, drop expired claims, repair counts.",
 }
 
@@ -30,7 +33,12 @@ _ABOUT = {
 def register(app: typer.Typer) -> None:
     """Add `run` and the steps to the command line."""
     app.command(help="One full cycle without Airflow: fetch, read, group, score, decide, deliver.")(run)
-    own: dict[Step, Callable[..., None]] = {Step.DELIVER: deliver, Step.DIGEST: digest}
+    own: dict[Step, Callable[..., None]] = {
+        Step.DELIVER: deliver,
+        Step.DIGEST: digest,
+        Step.PUBLISH: publish,
+        Step.REPROCESS: reprocess,
+    }
     for step in Step:
         app.command(str(step), help=_ABOUT[step])(own.get(step) or _command(step))
 
@@ -120,6 +128,34 @@ def digest(
         return
     with show.progress() as progress:
         ledgers = pipeline.digest(load(), run_key(Step.DIGEST), progress=progress, span=span)
+    show.ledgers(ledgers)
+
+
+def publish(
+    version: Annotated[
+        str | None, typer.Argument(help="A version; the newest that waits by default.")
+    ] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also one that the gate held back.")] = False,
+) -> None:
+    from monitor import pipeline
+
+    show.ledgers(pipeline.publish(load(), run_key(Step.PUBLISH), version=version, anyway=anyway))
+
+
+def reprocess(
+    since: Annotated[datetime, typer.Option(formats=_DAY, help="First day, in UTC.")],
+    until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day; today by default.")] = None,
+) -> None:
+    from monitor import pipeline
+
+    first = since.replace(tzinfo=UTC)
+    end = (until.replace(tzinfo=UTC) if until else datetime.now(UTC)) + timedelta(days=1)
+    if first >= end:
+        raise typer.BadParameter("--since is after --until")
+    with show.progress() as progress:
+        ledgers = pipeline.reprocess(
+            load(), run_key(Step.REPROCESS), since=first, until=end, progress=progress
+        )
     show.ledgers(ledgers)
 
 

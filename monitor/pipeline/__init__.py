@@ -14,7 +14,8 @@ claims are leases, writes are idempotent.
     explaining.py why                      why a story alerted, or did not
     editing.py  merge_stories, split_story, undo_edit   what people change in stories
     measuring.py measure_stories           what grouping does with editors' stories
-    training.py train                      fit, hold against the current classifier, publish
+    training.py train, publish             fit, hold against the current classifier, publish
+    reprocessing.py reprocess              stored articles scored anew, without alerts
     drafting.py, labelling.py, replaying.py   topics out of documents, labels, trials of a change
     keep.py     maintain, add_feeds        what is done now and then
 """
@@ -28,8 +29,9 @@ from monitor.pipeline.looping import keep_delivering, keep_running
 from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver
+from monitor.pipeline.reprocessing import reprocess
 from monitor.pipeline.run import CYCLE, cycle
-from monitor.pipeline.training import train
+from monitor.pipeline.training import publish, train
 from monitor.pipeline.watch import health
 
 __all__ = [
@@ -49,7 +51,9 @@ __all__ = [
     "maintain",
     "make_due",
     "measure_stories",
+    "publish",
     "read",
+    "reprocess",
     "score",
     "train",
 ]

@@ -149,14 +149,14 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
             classifier = load(settings.classifiers)
             _keep_version(settings, classifier.version)
         taken += len(batch)
-        scored = _score(classifier, batch)
+        scored = scores_of(classifier, batch)
         _read_again(desk, [article.id for article in batch])
         with desk.begin() as db:
             hits.record_scores(db, scored, classifier.version, clock())
             matched = watching.match(db, [article.id for article in batch], clock())
         for end, article in zip(_with(scored, matched), batch, strict=True):
             topics.update(hit.topic for hit in end.hits)
-            ends[_score_outcome(end, article)] += 1
+            ends[outcome_of(end, article)] += 1
         progress(Step.SCORE, ends.total(), taken)
     note = f"classifier {classifier.version}" if classifier else ""
     return desk.close(
@@ -203,7 +203,7 @@ def _keep_version(settings: Settings, version: str) -> None:
         log.warning("score: classifier %s is not kept for later: %s", version, error)
 
 
-def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
+def scores_of(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
     """The end of each article; no scores where its language is not one of the classifier's."""
     from monitor.topics.explain import explain
 
@@ -234,7 +234,8 @@ def _score(classifier: Classifier, batch: Sequence[Article]) -> list[Scored]:
     return list(ends.values())
 
 
-def _score_outcome(end: Scored, article: Article) -> ScoreOutcome:
+def outcome_of(end: Scored, article: Article) -> ScoreOutcome:
+    """How an article ended in scoring."""
     if end.hits:
         return ScoreOutcome.HIT
     if not end.scores:

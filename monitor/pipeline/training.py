@@ -1,4 +1,4 @@
-"""train: fit the classifier, hold it against the current one, publish it or keep it as a candidate."""
+"""train and publish: fit the classifier, hold it against the current one, publish it or keep it to wait."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 STAGES = 3  # fit, compare, publish
 
 
-def train(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tuple[Ledger, ...]:
+def train(
+    settings: Settings, run: RunKey, *, progress: Progress = silent, ask: bool = False
+) -> tuple[Ledger, ...]:
     """Train from the seeds and the labels of people; publish where the gate lets it through.
 
     The gate compares with the current classifier on every labelled set at hand: `seeds/labelled/*.jsonl`,
@@ -34,8 +36,12 @@ def train(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     trained on the same. A version that it holds back is kept as a candidate with the reasons; see
     `monitor topics versions`.
 
+    Args:
+        ask: publish nothing, also where the gate lets it through: a person is asked, and `publish` follows.
+            Where no classifier is published there is nothing to guard, and nobody is asked.
+
     Returns:
-        one ledger: topics, all `published`, `candidate` or `unchanged`; its note has the comparison.
+        one ledger: topics, all `published`, `candidate`, `waiting` or `unchanged`; its note compares.
 
     Raises:
         Misconfigured: a topic card, an example file or a labelled set is broken; the message says where.
@@ -63,9 +69,11 @@ def train(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     end = "unchanged" if current and current.version == classifier.version else "published"
     if reasons and end == "published":
         end = "candidate"
+    elif ask and current and end == "published":
+        end = "waiting"
     if current and end != "unchanged":
         versions.keep(folder, current.version)
-    place = versions.home(folder, classifier.version) if end == "candidate" else folder
+    place = versions.home(folder, classifier.version) if end in ("candidate", "waiting") else folder
     artifacts.save(classifier, account(settings, held_out, known, sets, reports), place)
     draw(sets, reports, place)
     if end != "unchanged":
@@ -76,6 +84,46 @@ def train(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
     note = _note(classifier, held_out, compared, known, end, reasons)
     ends = Counter({end: len(classifier.topics)})
     return desk.close(tally(Step.TRAIN, "topics", ends, len(classifier.topics), note))
+
+
+def publish(
+    settings: Settings,
+    run: RunKey,
+    *,
+    version: str | None = None,
+    anyway: bool = False,
+    progress: Progress = silent,
+) -> tuple[Ledger, ...]:
+    """Publish a version; the one that was trained last and waits, where none is named.
+
+    Args:
+        anyway: also one that the gate held back.
+
+    Returns:
+        one ledger: topics, all `published` or `unchanged`; its note says how to take it back.
+
+    Raises:
+        NotFound: it is not kept here.
+        Misconfigured: the gate held it back, or its file is damaged.
+    """
+    from monitor.topics import versions
+
+    desk = sit_down(settings, run)
+    folder = settings.classifiers
+    newest = versions.waiting(folder)
+    wanted = version or (newest.name if newest else versions.published(folder))
+    if wanted is None:
+        raise Misconfigured("there is no classifier to publish: run `monitor train`")
+    topics = len(versions.load(folder, wanted).topics)
+    before = versions.published(folder)
+    if before != wanted:
+        versions.restore(folder, wanted, anyway=anyway)
+    progress(Step.PUBLISH, 1, 1)
+    end = "unchanged" if before == wanted else "published"
+    note = f"classifier {wanted} is published" + (
+        f"; `monitor topics restore {before} --anyway` takes it back" if before and before != wanted else ""
+    )
+    return desk.close(tally(Step.PUBLISH, "topics", Counter({end: topics}), topics, note))
 
 
 def learned(settings: Settings) -> Lessons:

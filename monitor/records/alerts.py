@@ -22,6 +22,7 @@ class DecideOutcome(StrEnum):
     BELOW_ROUTE = "below_route"  # under the minimum score of every route that matches
     FEW_PUBLISHERS = "few_publishers"  # waits: looked at again when the story grows
     SILENCED = "silenced"
+    REPROCESSED = "reprocessed"  # found when stored articles were scored anew: no alert comes of old news
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class Step(StrEnum):
     DELIVER = "deliver"
     DIGEST = "digest"
     TRAIN = "train"
+    PUBLISH = "publish"
+    REPROCESS = "reprocess"
     MAINTAIN = "maintain"
 
 

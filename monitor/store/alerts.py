@@ -54,6 +54,12 @@ class AlertRow:
     thread_id: int
 
 
+def count(db: Connection, start: datetime) -> int:
+    """How many alerts were decided from `start` on."""
+    statement = select(func.count()).select_from(alerts).where(alerts.c.decided_at >= start)
+    return int(db.execute(statement).scalar_one())
+
+
 def existing(db: Connection, story_ids: Iterable[int]) -> set[AlertKey]:
     """The alerts that these stories have raised."""
     statement = select(alerts.c.story_id, alerts.c.topic, alerts.c.route)

@@ -9,7 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, select, update
 
-from monitor.records import MAIN, ArticleActors, Hit, HitInStory, Reason, Scored, TopicText, WeightedTerm
+from monitor.records import (
+    MAIN,
+    ArticleActors,
+    DecideOutcome,
+    Hit,
+    HitInStory,
+    Reason,
+    Scored,
+    TopicText,
+    WeightedTerm,
+)
 from monitor.store.articles import article_of
 from monitor.store.articles import of_article as article_columns
 from monitor.store.mentions import of_articles, publisher_countries
@@ -18,8 +28,19 @@ from monitor.store.stories import publishers_of
 from monitor.store.tables import articles, feeds, hits, scores, stories
 
 
-def record_scores(db: Connection, scored: Sequence[Scored], classifier_version: str, now: datetime) -> None:
-    """Store all scores (the newest replaces) and hits (the first of article and topic stays)."""
+def record_scores(
+    db: Connection,
+    scored: Sequence[Scored],
+    classifier_version: str,
+    now: datetime,
+    *,
+    decided: DecideOutcome | None = None,
+) -> None:
+    """Store all scores (the newest replaces) and hits (the first of article and topic stays).
+
+    Args:
+        decided: how the new hits end; without it the decision takes them up.
+    """
     ordered = sorted(scored, key=lambda end: end.article_id)
     score_rows = [
         {
@@ -39,16 +60,19 @@ def record_scores(db: Connection, scored: Sequence[Scored], classifier_version: 
         new = {name: statement.excluded[name] for name in names}
         key = ["article_id", "topic"]
         db.execute(statement.on_conflict_do_update(index_elements=key, set_=new), score_rows)
-    record(db, (hit for end in ordered for hit in end.hits), now)
+    record(db, (hit for end in ordered for hit in end.hits), now, decided=decided)
     if ordered:
         done = {"scored_by": classifier_version, "scored_at": now}
         statement_done = update(articles).where(articles.c.id == bindparam("b_id")).values(done)
         db.execute(statement_done, [{"b_id": end.article_id} for end in ordered])
 
 
-def record(db: Connection, found: Iterable[Hit], now: datetime) -> None:
-    """Store hits; the first of article and topic stays."""
-    rows = [_hit_row(hit, now) for hit in found]
+def record(
+    db: Connection, found: Iterable[Hit], now: datetime, *, decided: DecideOutcome | None = None
+) -> None:
+    """Store hits, with their end where it is `decided`; the first of article and topic stays."""
+    end = {"decided_at": now, "decide_outcome": str(decided)} if decided else {}
+    rows = [_hit_row(hit, now) | end for hit in found]
     if rows:
         key = ["article_id", "topic"]
         db.execute(insert(db, hits).on_conflict_do_nothing(index_elements=key), rows)
@@ -120,6 +144,15 @@ def counts(db: Connection, start: datetime) -> dict[str, int]:
     """How many hits of each topic were found from `start` on."""
     statement = select(hits.c.topic, func.count().label("number")).where(hits.c.found_at >= start)
     return {row.topic: row.number for row in db.execute(statement.group_by(hits.c.topic))}
+
+
+def known(db: Connection, article_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """The hits of some articles, as article and topic."""
+    found: set[tuple[int, str]] = set()
+    for part in chunks(sorted(set(article_ids))):
+        rows = db.execute(select(hits.c.article_id, hits.c.topic).where(hits.c.article_id.in_(part)))
+        found |= {(row.article_id, row.topic) for row in rows}
+    return found
 
 
 def get(db: Connection, hit_id: int) -> Hit | None:

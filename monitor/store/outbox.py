@@ -224,6 +224,20 @@ def oldest_open(db: Connection) -> datetime | None:
     return db.execute(statement).scalar_one_or_none()
 
 
+def newest_sent(db: Connection, since: datetime) -> str | None:
+    """Where the newest message that reached Slack from `since` on is; None where none did."""
+    statement = (
+        select(deliveries.c.slack_channel_id, deliveries.c.slack_ts)
+        .where(deliveries.c.sent_at >= since, deliveries.c.slack_ts.is_not(None))
+        .order_by(deliveries.c.sent_at.desc(), deliveries.c.id.desc())
+        .limit(1)
+    )
+    row = db.execute(statement).one_or_none()
+    if row is None or not row.slack_channel_id:
+        return None
+    return f"https://slack.com/archives/{row.slack_channel_id}/p{row.slack_ts.replace('.', '')}"
+
+
 def spread(db: Connection, messages: Iterable[Delivery]) -> list[Delivery]:
     """The messages, each summary among them replaced by what it holds."""
     found: list[Delivery] = []

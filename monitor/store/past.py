@@ -38,3 +38,24 @@ def batches(engine: Engine, since: datetime) -> Iterator[list[Article]]:
             return
         yield found
         after = found[-1].id
+
+
+def scored_otherwise(
+    db: Connection, since: datetime, until: datetime, version: str, after: int, limit: int
+) -> list[Article]:
+    """Articles of a time that were scored by another version than this, by id from `after` on.
+
+    Those that were never scored are not among them: the score step has them before it, and they may alert.
+    """
+    statement: Any = (
+        select(*of_article())
+        .where(
+            articles.c.effective_at >= since,
+            articles.c.effective_at < until,
+            articles.c.scored_by != version,
+            articles.c.id > after,
+        )
+        .order_by(articles.c.id)
+        .limit(limit)
+    )
+    return [article_of(row) for row in db.execute(statement)]

@@ -147,6 +147,13 @@ def listing(folder: Path) -> Sequence[Version]:
     return sorted(found, key=lambda one: (not one.published, -_seconds(one.verdict.at), one.name))
 
 
+def waiting(folder: Path) -> Version | None:
+    """The version that was trained last, where that is not the published one; None where it is."""
+    known = [one for one in listing(folder) if one.verdict.at is not None]
+    newest = max(known, key=lambda one: _seconds(one.verdict.at), default=None)
+    return None if newest is None or newest.published else newest
+
+
 def restore(folder: Path, version: str, *, anyway: bool = False) -> str | None:
     """Publish a kept version again; what was published is kept.
 

@@ -13,7 +13,7 @@ from monitor.errors import MonitorError, NotFound, Permanent, Transient
 from monitor.pipeline.outgoing import CONNECT, is_connected
 from monitor.settings import Settings
 from monitor.store import alarms, conversations, destinations, feed_health, hosts, listeners, runs
-from monitor.web import api, archive, exports, searches, shown, story, told
+from monitor.web import api, archive, exports, searches, shown, story, today, told
 from monitor.web.answers import BIGGEST_ID, page, reading, root, settings
 
 ICON = (
@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
     app.include_router(searches.router)
     app.include_router(api.router)
     app.include_router(story.router)
+    app.include_router(today.router)
     app.add_api_route("/icon.svg", _icon)
     app.add_exception_handler(MonitorError, _sorry)
     return app

@@ -24,16 +24,31 @@ def results(run: Any) -> dict[str, Any]:
     return found
 
 
+def note(run: Any) -> str | None:
+    """The note of a run as Airflow's database has it."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        found = session.scalars(select(DagRun).filter_by(dag_id=run.dag_id, run_id=run.run_id)).one()
+        text: str | None = found.note
+        return text
+
+
 def main() -> None:
     bag = DagBag()
     if bag.import_errors:
         sys.exit(f"DAGs that cannot be imported: {bag.import_errors}")
     printed = {}
     for name in sys.argv[1:]:
-        run = bag.dags[name].test()
+        # `dag.test` ends with an error where a DAG has a deadline (apache/airflow issue 73428), and cannot
+        # wait for a person: a question counts as answered with yes.
+        bag.dags[name].deadline = None
+        run = bag.dags[name].test(mark_success_pattern="^approve$")
         if str(run.state) != "success":
             sys.exit(f"{name} ended as {run.state}")
-        printed[name] = results(run)
+        printed[name] = results(run) | {"note": note(run)}
     print(json.dumps(printed))
 
 

@@ -88,6 +88,7 @@ def test_two_cycles(served: FeedServer, slack: FakeSlack, home: Path, tmp_path: 
         print(told(first, slack))
         check_first(first, served, slack)
         check_results(results, len(served.urls()))
+        check_notes(results, len(served.urls()))
         sent = len(slack.messages)
 
         make_due(env)
@@ -149,6 +150,16 @@ def check_results(results: dict[str, dict[str, object]], feeds: int) -> None:
         assert all(ledger["balances"] for ledger in found.values())
 
 
+def check_notes(results: dict[str, dict[str, object]], feeds: int) -> None:
+    """What the UI shows as the note of each run is what its last task left."""
+    notes = {name: str(found["note"]) for name, found in results.items()}
+    assert re.fullmatch(
+        rf"{feeds} feeds, [1-9]\d* new articles, \d+ new feed alarms?", notes["monitor_ingest"]
+    )
+    assert re.fullmatch(r"[1-9]\d* hits, [1-9]\d* alerts", notes["monitor_process"])
+    assert re.fullmatch(r"[1-9]\d* messages? sent", notes["monitor_deliver"])
+
+
 def small_seeds(home: Path) -> Path:
     """The shipped cards with a few examples, so that a training takes a moment."""
     seeds = home / "seeds"
@@ -159,34 +170,40 @@ def small_seeds(home: Path) -> Path:
     return seeds
 
 
-def test_training_runs_to_the_gate_which_publishes_or_holds_back(home: Path, tmp_path: Path) -> None:
+def test_training_runs_to_the_gate_and_what_it_holds_back_a_person_may_publish(
+    home: Path, tmp_path: Path
+) -> None:
     database = f"sqlite:///{tmp_path / 'monitor.db'}"
     upgrade(database)
     seeds = small_seeds(tmp_path)
     env = airflow(environment(tmp_path, database, None), home)
     env |= {"MONITOR_SEEDS": str(seeds), "MONITOR_CLASSIFIERS": str(tmp_path / "models")}
 
-    passed = trained(env)
-    assert passed["outcomes"] == {"published": 3}
+    passed, _ = trained(env)
+    assert passed["outcomes"] == {"published": 3}  # there was none, so nobody is asked
     published = artifacts.load(tmp_path / "models").version
     assert "F1 on written.jsonl: arms_transfers 0." in passed["note"] or "arms_transfers 1." in passed["note"]
 
     card = seeds / "topics" / "sanctions.toml"
     card.write_text(card.read_text().replace("threshold = ", "threshold = 0.9999 # ", 1))
-    held = trained(env)
+    held, approved = trained(env)
     assert held["outcomes"] == {"candidate": 3}
     assert "held back: " in held["note"]
     assert re.search(r"sanctions on written.jsonl: F1 [\d.]+ is below its floor 0.800", held["note"])
     assert re.search(r"F1 on written.jsonl: .*sanctions 0.\d+ \(was [\d.]+\)", held["note"])
-    assert artifacts.load(tmp_path / "models").version == published
+    # The yes of a person overrules the gate, and can be taken back.
+    assert approved["outcomes"] == {"published": 3}
+    now = artifacts.load(tmp_path / "models").version
+    assert now != published
+    assert f"`monitor topics restore {published} --anyway` takes it back" in approved["note"]
     states_ = {one.name: one.state for one in versions.listing(tmp_path / "models")}
-    assert states_.pop(published) == "published"
-    assert list(states_.values()) == ["candidate"]
+    assert states_ == {now: "published", published: "kept"}
 
 
-def trained(env: dict[str, str]) -> dict[str, Any]:
-    """The result of the one task of the training's DAG, as Airflow shows it."""
-    found: Any = run_dags(env, "monitor_train")["monitor_train"]["train"]
-    topics: dict[str, Any] = found["topics"]
-    assert topics["balances"]
-    return topics
+def trained(env: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The results of training and publishing, as Airflow shows them, where the question is answered yes."""
+    found: Any = run_dags(env, "monitor_train")["monitor_train"]
+    first, second = found["train"]["topics"], found["publish"]["topics"]
+    assert first["balances"]
+    assert second["balances"]
+    return first, second

@@ -357,5 +357,5 @@ def test_the_alert_says_what_a_reader_needs():
 
 
 def test_our_pages_are_where_the_plugin_puts_them():
-    plugin = (PROJECT / "monitor" / "airflow.py").read_text(encoding="utf-8")
+    plugin = (PROJECT / "monitor" / "airflow" / "plugin.py").read_text(encoding="utf-8")
     assert f'"url_prefix": "{PAGES}"' in plugin
