@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ import pytest
 
 from monitor.errors import Misconfigured, NotFound, Permanent, Transient
 from monitor.records import DeliveryKind, Draft, Step
-from monitor.settings import Settings
+from monitor.settings import PROJECT, Settings
 
 DAGS = Path(__file__).resolve().parent.parent / "dags"
 POOLS = json.loads((DAGS / "pools.json").read_text())
@@ -216,3 +217,136 @@ def test_a_notice_that_cannot_be_stored_raises_nothing(
     monkeypatch.setenv("MONITOR_DATABASE_URL", f"sqlite:///{tmp_path}/without_schema.db")
     notify_failure(_context(8))
     assert "monitor db upgrade" in caplog.text
+
+
+def test_a_late_run_is_told_once_an_hour_and_dag(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.airflow import late_notice, notify_late
+    from monitor.store import outbox
+    from monitor.store.database import begin, open_database
+
+    def context(minute: int) -> dict[str, Any]:
+        run = {"dag_id": "monitor_ingest", "dag_run_id": f"scheduled {minute}"}
+        run |= {"queued_at": f"2026-05-17T08:{minute:02}:00.123456Z"}
+        return {"dag_run": run, "deadline": {"deadline_time": f"2026-05-17T08:{minute + 20}:00+00:00"}}
+
+    draft = late_notice(context(5), Settings(slack_ops_channel="#ops", web_url="https://airflow.example/"))
+    assert draft.message.text == (
+        "Late: monitor_ingest: the run that was queued at 08:05 UTC has not ended by 08:25 UTC"
+    )
+    assert _links(draft)[0]["url"] == "https://airflow.example/dags/monitor_ingest/runs/scheduled%205"
+    monkeypatch.setenv("MONITOR_DATABASE_URL", database_url)
+    for minute in (5, 10):
+        notify_late(context(minute))
+    with begin(open_database(database_url)) as db:
+        assert outbox.counts(db) == {"pending": 1}
+
+
+def test_ingest_has_a_deadline_whose_callback_can_be_found_by_every_part(bag: Any) -> None:
+    (deadline,) = _list(bag.dags["monitor_ingest"].deadline)
+    assert deadline.interval < bag.dags["monitor_ingest"].dagrun_timeout
+    assert deadline.callback.path == "monitor.airflow.notices.notify_late"  # not in the folder of DAGs
+
+
+def test_every_dag_is_tagged_and_its_owner_leads_to_the_pages(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert "news monitor" in dag.tags
+        assert len(dag.tags) > 1, dag.dag_id
+        assert {task.owner for task in dag.tasks} == set(dag.owner_links)
+        assert all(url.endswith("/plugin/news-monitor") for url in dag.owner_links.values())
+
+
+def test_tasks_lead_to_their_ledger_and_to_what_they_sent(
+    bag: Any, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_DATABASE_URL", database_url)
+    monkeypatch.setenv("MONITOR_WEB_URL", "https://airflow.example")
+    start = datetime(2026, 5, 17, 8, tzinfo=UTC)
+    ended = SimpleNamespace(dag_id="monitor_deliver", run_id="r+1", start_date=start)
+
+    def links() -> dict[str, str]:
+        task = bag.dags["monitor_deliver"].get_task("deliver")
+        return {one.name: one.get_link(task, ti_key=ended) for one in task.operator_extra_links}
+
+    ledger = "https://airflow.example/dags/monitor_deliver/runs/r+1/plugin/news-monitor-run"
+    assert links() == {"Ledger of this run": ledger, "Newest message in Slack": ""}
+    _sent(database_url, start - timedelta(minutes=1), "C1", "1.1")
+    assert links()["Newest message in Slack"] == ""
+    _sent(database_url, start + timedelta(minutes=1), "C1", "1747470000.000200")
+    assert links()["Newest message in Slack"] == "https://slack.com/archives/C1/p1747470000000200"
+
+
+def _sent(database_url: str, at: datetime, channel: str, ts: str) -> None:
+    from sqlalchemy import update
+
+    from monitor.records import Message
+    from monitor.store import outbox
+    from monitor.store.database import begin, open_database
+    from monitor.store.tables import deliveries
+
+    draft = Draft(f"one at {at}", DeliveryKind.NOTICE, "#desk", Message("one", ()))
+    with begin(open_database(database_url)) as db:
+        outbox.enqueue(db, [draft], at)
+        statement = update(deliveries).where(deliveries.c.dedup_key == draft.dedup_key)
+        db.execute(statement.values(state="sent", sent_at=at, slack_channel_id=channel, slack_ts=ts))
+
+
+def test_a_backfill_scores_the_day_of_its_run_anew(bag: Any) -> None:
+    from airflow.sdk import CronDataIntervalTimetable
+
+    dag = bag.dags["monitor_reprocess"]
+    assert isinstance(dag.timetable, CronDataIntervalTimetable)
+    start = datetime(2026, 5, 17, tzinfo=UTC)
+    day = {"data_interval_start": start, "data_interval_end": start + timedelta(days=1)}
+    task = dag.get_task("reprocess")
+    assert task.more(day) == {"since": start, "until": start + timedelta(days=1)}
+    by_hand = task.more({"data_interval_start": None, "data_interval_end": None})
+    assert by_hand["until"] - by_hand["since"] == timedelta(days=1)
+
+
+class _Question(SimpleNamespace):
+    """A task instance whose results are kept, as far as the question needs one."""
+
+    def xcom_push(self, key: str, value: str) -> None:
+        self.pushed = {key: value}
+
+
+def test_the_question_shows_the_evaluation_and_asks_only_where_there_is_something_to_answer(
+    bag: Any, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.standard.operators import hitl
+    from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
+
+    from monitor.store import outbox
+    from monitor.store.database import begin, open_database
+    from monitor.topics import versions
+    from monitor.topics.gate import Comparison
+
+    models = Path(shutil.copytree(PROJECT / "models", tmp_path / "models"))
+    monkeypatch.setenv("MONITOR_CLASSIFIERS", str(models))
+    monkeypatch.setenv("MONITOR_DATABASE_URL", database_url)
+    task = bag.dags["monitor_train"].get_task("approve")
+    ti = _Question(id="1", map_index=-1, dag_id="monitor_train", run_id="r", task_id="approve")
+    context = {"task_instance": ti, "ti": ti, "task": task}
+    for path in (models / "versions").glob("*"):  # the published one alone
+        shutil.rmtree(path)
+    with pytest.raises(AirflowSkipException, match="nothing new"):
+        task.execute(context)
+
+    home = versions.home(models, "abc123")
+    home.mkdir(parents=True)
+    (home / "classifier.skops").write_bytes((models / "classifier.skops").read_bytes())
+    compared = (Comparison("news|one.jsonl", "sanctions", 40, 0.9, 0.8, None, "F1 falls"),)
+    verdict = versions.Verdict("abc123", False, ("sanctions: F1 falls",), datetime.now(UTC), "", compared)
+    versions.write_verdict(verdict, home)
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **given: asked.update(given))
+    with pytest.raises(TaskAwaitingInput):
+        task.execute(context)
+    assert ti.pushed == {"version": "abc123"}
+    assert (asked["options"], asked["defaults"]) == (["Approve", "Reject"], ["Reject"])
+    assert "abc123" in asked["subject"]
+    assert "- sanctions: F1 falls" in asked["body"]
+    assert "#### news\\|one.jsonl" in asked["body"]
+    assert "| sanctions ⚠ | 40 | 0.900 | 0.800 | -0.100 |  |" in asked["body"]
+    with begin(open_database(database_url)) as db:
+        assert outbox.counts(db) == {"pending": 1}

@@ -8,12 +8,9 @@ own database alone: ours may be away, and the scheduler must not wait for it.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from airflow.listeners import hookimpl
-
-log = logging.getLogger("monitor")
 
 KEY = "run_note"  # under which tasks leave the line
 LIMIT = 1_000  # characters that Airflow keeps of a note
@@ -33,19 +30,27 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:  # noqa: ARG001
 
 
 def _write(dag_run: Any, *, failed: bool) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
     from sqlalchemy.orm import object_session
 
     if not dag_run.dag_id.startswith(OURS):
         return
     session = object_session(dag_run)
-    if session is None:
-        log.warning("the note of %s cannot be written: the run belongs to no session", dag_run.run_id)
+    if session is not None:  # the scheduler's: a second one would wait for the row that it has locked
+        _note(dag_run, session, failed=failed)
         return
+    with create_session() as own:  # `dag.test`
+        found = own.get(DagRun, dag_run.id)
+        if found is not None:
+            _note(found, own, failed=failed)
+
+
+def _note(dag_run: Any, session: Any, *, failed: bool) -> None:
     line = _line(dag_run, session)
     if failed:
-        culprits = sorted(
-            {one.task_id for one in dag_run.get_task_instances(session=session, state=["failed"])}
-        )
+        broken = dag_run.get_task_instances(session=session, state=["failed"])
+        culprits = sorted({one.task_id for one in broken})
         line = "; ".join(part for part in (line, f"failed: {', '.join(culprits) or 'the run'}") if part)
     if line:
         _put(dag_run, line)
