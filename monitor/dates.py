@@ -15,6 +15,7 @@ from monitor.records import DateStatus
 
 AHEAD = timedelta(minutes=10)  # clocks differ; what is further ahead is a fault of the feed
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_FARTHEST = timedelta(hours=15)  # from UTC; more is a slip
 LONGEST = 100  # characters of a date; what is longer is none
 
 _YEAR_FIRST = re.compile(
@@ -30,6 +31,14 @@ _MONTH_DAY = re.compile(
 )
 _TIME = re.compile(
     r"(?<!\d)(\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?\s*([ap]\.?m\b\.?)?", re.IGNORECASE
+)
+# RFC 822 and ISO 8601 to the letter, as nearly all feeds write them.
+_RFC_822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) "
+    r"(?:([+-])(\d\d)(\d\d)|GMT|UTC|Z)\Z"
+)
+_ISO_8601 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:([+-])(\d\d):?(\d\d)|Z)\Z"
 )
 _OFFSET = re.compile(r"\s*(?:GMT|UTC|UT)?\s*([+-])(\d{1,2})(?::?(\d\d))?(?!\d)")
 _ZONE = re.compile(r"\s*\(?([A-Za-z]{1,5})\b")
@@ -71,6 +80,32 @@ def read(text: str) -> datetime | None:
 
     A date without a time is its first moment, a time without a zone is UTC.
     """
+    return _by_the_book(text) or _as_it_can_be(text)
+
+
+def _by_the_book(text: str) -> datetime | None:
+    """A date that keeps to its standard; None for all others, and for those that are odd in some part."""
+    if found := _RFC_822.match(text):
+        day, name, year, hour, minute, second, sign, east, past = found.groups()
+        month = _MONTHS.get(name.lower(), 0)
+    elif found := _ISO_8601.match(text):
+        year, number, day, hour, minute, second, sign, east, past = found.groups()
+        month = int(number)
+    else:
+        return None
+    try:
+        time = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        if not sign:
+            return time
+        offset = timedelta(hours=int(east), minutes=int(past))
+        if offset >= _FARTHEST:
+            return None
+        return time - offset if sign == "+" else time + offset
+    except (ValueError, OverflowError):
+        return None
+
+
+def _as_it_can_be(text: str) -> datetime | None:
     text = " ".join(text[: LONGEST + 1].split())
     if not 4 <= len(text) <= LONGEST:
         return None
@@ -163,6 +198,6 @@ def _offset(text: str) -> timedelta:
     if found := _OFFSET.match(text):
         sign, hours, minutes = found.groups()
         offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-        return (-offset if sign == "-" else offset) if offset < timedelta(hours=15) else timedelta(0)
+        return (-offset if sign == "-" else offset) if offset < _FARTHEST else timedelta(0)
     found = _ZONE.match(text)
     return timedelta(hours=_ZONES.get(found[1].lower(), 0)) if found else timedelta(0)

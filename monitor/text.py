@@ -51,6 +51,8 @@ _LOOSE_JOINER = re.compile("(?:(?<=[\x00-\u02ff])|^)[\u200c\u200d]+|[\u200c\u200
 
 def plain(markup: str) -> str:
     """The text of a fragment of HTML, a line for each block, as `tidy` leaves it; linear in its length."""
+    if "<" not in markup and "&" not in markup and "\n" not in markup:
+        return tidy(markup)
     if "<" in markup:
         markup = markup.replace("\n", " ")  # in HTML a line of the source is no line of the text
         markup = _COMMENT.sub(" ", markup) if "<!--" in markup else markup

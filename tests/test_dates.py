@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.dates import judge, read
+from monitor.dates import _as_it_can_be, _by_the_book, judge, read
 from monitor.records import DateStatus
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -79,3 +79,29 @@ def test_what_the_formats_ask_for_is_read_to_the_second(time: datetime, minutes:
     local = aware + timedelta(minutes=minutes)
     assert read(f"{local:%a, %d %b %Y %H:%M:%S} {sign}{hours:02}{rest:02}") == aware
     assert read(f"{local:%Y-%m-%dT%H:%M:%S}{sign}{hours:02}:{rest:02}") == aware
+
+
+by_the_book = st.builds(
+    "{}{} {} {} {}{}".format,
+    st.sampled_from(["", "Wed, ", "Mon, "]),
+    st.sampled_from(["1", "04", "31", "30", "0"]),
+    st.sampled_from(["Mar", "Feb", "Sep", "Mai", "Xyz"]),
+    st.sampled_from(["2026", "1969", "9999", "0001"]),
+    st.sampled_from(["10:30:00", "23:59:60", "24:00:00", "00:00:00", "10:61:00"]),
+    st.sampled_from([" GMT", " +0100", " -0530", " +1500", " +2400", " Z", " UTC", " CET", ""]),
+) | st.builds(
+    "{}-{}T{}{}".format,
+    st.sampled_from(["2026", "0001", "9999"]),
+    st.sampled_from(["03-04", "02-30", "13-01", "12-31"]),
+    st.sampled_from(["10:30:00", "10:30:00.123", "23:59:60", "24:00:00"]),
+    st.sampled_from(["Z", "+01:00", "-0530", "+15:00", "+24:00", ""]),
+)
+
+
+@given(by_the_book)
+def test_the_short_way_to_a_time_leads_where_the_long_one_does(text: str) -> None:
+    assert _by_the_book(text) in {None, _as_it_can_be(text)}
+
+
+def test_most_dates_take_the_short_way() -> None:
+    assert _by_the_book("Wed, 04 Mar 2026 10:30:00 +0100") == _by_the_book("2026-03-04T09:30:00Z")

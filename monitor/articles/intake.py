@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from monitor.text import clean, sentences, shorten
 
 STALE_AFTER = timedelta(hours=96)  # older news is kept for the record and never alerts
 ENOUGH_TEXT = 600  # characters: with less, the page is fetched
+_HTTP = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?::[0-9]{1,4})?(?=[/?#])")
 TITLE_LIMIT = 500
 SUMMARY_LIMIT = 2_000
 TEXT_LIMIT = 100_000  # characters; longer texts are books or faults
@@ -52,7 +54,7 @@ def admit(entries: Sequence[Entry], feed: Feed, now: datetime) -> list[NewArticl
         ends.append(
             EntryOutcome.REPEATED_GUID
             if repeated
-            else _article(replace(entry, guid=guid), end[0], keys[place], feed, now)
+            else _article(entry if guid else replace(entry, guid=None), end[0], keys[place], feed, now)
         )
     return ends
 
@@ -102,8 +104,12 @@ def first_outcome(article: NewArticle) -> EntryOutcome:
 def _address(entry: Entry) -> str | None:
     """Where the article is: its own address where the link leads through a feed service."""
     for url in (entry.original_url, entry.url):
+        if url is None:
+            continue
+        if _HTTP.match(url):
+            return url
         try:
-            parts = urlsplit(url or "")
+            parts = urlsplit(url)
         except ValueError:  # an address like http://[broken
             continue
         if parts.scheme in {"http", "https"} and parts.hostname:

@@ -45,6 +45,14 @@ _THROUGH = {
     "feedproxy.google.com/redirect": ("url",),
     "safelinks.protection.outlook.com": ("url",),
 }
+_SERVICES = frozenset(
+    {key.partition("/")[0] for key in _THROUGH} | {"google.com", "news.google.com", "youtu.be"}
+)
+# An address in which nothing has to be decoded or cut off but parameters and a slash.
+_PLAIN = re.compile(
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(:[0-9]{1,4})?(/[A-Za-z0-9._~/-]*)?(?:\?([A-Za-z0-9._~=&/-]*))?\Z"
+)
+_TELLING = re.compile(r"//|/\.|[/.]amp|/index\.|/default\.")
 _AMP_CACHE = re.compile(r"\A/(?:c|v|amp)/(?:s/)?(?=[^/]+\.[^/]+)")
 _GOOGLE_NEWS = re.compile(r"\A/(?:rss/|__i/rss/rd/)?(?:articles|read)/(CB[\w-]{20,})")
 _INSIDE = re.compile(rb"https?://[!-~]{8,}")
@@ -71,6 +79,39 @@ def canonical(url: str) -> str:
     at the end do not count; the order of the other parameters does not either; links through Google, feed
     and social services count as what they lead to. Made for comparing, not for fetching.
     """
+    return _plainly(url) or _step_by_step(url)
+
+
+def _plainly(url: str) -> str | None:
+    """The key of an address of plain letters that leads through no service; None for all others."""
+    found = _PLAIN.match(url)
+    if not found:
+        return None
+    host, port, path, query = found.groups()
+    if path and _TELLING.search(path):
+        return None
+    if (host := _plain_host(host)) is None:
+        return None
+    kept = sorted(part for part in query.split("&") if part and not _tracks(part)) if query else ()
+    port = "" if port is None or int(port[1:]) in {0, 80, 443} else f":{int(port[1:])}"
+    return f"https://{host}{port}{(path or '').rstrip('/') or '/'}{'?' + '&'.join(kept) if kept else ''}"
+
+
+@lru_cache(maxsize=10_000)
+def _plain_host(host: str) -> str | None:
+    """The host as keys have it; None where its addresses lead elsewhere, or name articles by fragments."""
+    for _ in range(_DEEPEST):
+        bare = _HOST_PREFIXES.sub("", host)
+        if {bare, bare.partition(".")[2], host} & _SERVICES or bare.endswith(".cdn.ampproject.org"):
+            return None
+        found = _host(host)
+        if found == host:
+            return host
+        host = found
+    return None
+
+
+def _step_by_step(url: str) -> str:
     url = url.encode("utf-8", "replace").decode().strip()  # JSON can hold halves of characters
     for _ in range(_DEEPEST):
         found = _once(url)
@@ -191,6 +232,8 @@ def _tracks(part: str) -> bool:
 
 def registrable(url: str) -> str | None:
     """The domain that somebody registered, such as `bbc.co.uk`; None for an address or a bare name."""
+    if plain := _PLAIN.match(url):
+        return _registered(plain[1])
     try:
         host = urlsplit(url).hostname
     except ValueError:  # an address like http://[broken

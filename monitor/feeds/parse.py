@@ -165,20 +165,24 @@ def _complaint(found: Any) -> str:
     return tidy(str(error))[:200] if error else ""
 
 
+# Where feedparser means the same by it: its own `get` looks for other names first, and that by exceptions.
+_get = dict.get
+
+
 def _entry(item: Any, url: str, now: datetime) -> Entry:
     content = max(
-        (plain(part.get("value") or "") for part in (item.get("content") or ())), key=len, default=""
+        (plain(part.get("value") or "") for part in (_get(item, "content") or ())), key=len, default=""
     )
     link, date = _link(item, url), _date_text(item)
     published_at, status = judge(date, now)
     return Entry(
-        guid=item.get("id") or None,
+        guid=_get(item, "id") or None,
         url=link,
         title=_line(item, "title"),
-        summary=plain(item.get("summary") or ""),
+        summary=plain(_get(item, "summary") or ""),
         content=content,
-        author=tidy(item.get("author") or "") or None,
-        language=next((c["language"] for c in (item.get("content") or ()) if c.get("language")), None),
+        author=tidy(_get(item, "author") or "") or None,
+        language=next((c["language"] for c in (_get(item, "content") or ()) if c.get("language")), None),
         published_at=published_at,
         date_status=status,
         original_url=_original(item, link, url),
@@ -188,8 +192,8 @@ def _entry(item: Any, url: str, now: datetime) -> Entry:
 
 def _line(item: Any, key: str) -> str:
     """A title as one line of text: markup stays where its format says that it is text."""
-    text = item.get(key) or ""
-    kind = (item.get(f"{key}_detail") or {}).get("type", "")
+    text = _get(item, key) or ""
+    kind = (_get(item, f"{key}_detail") or {}).get("type", "")
     if kind == "text/plain" and "<" in text:
         return tidy(html.unescape(text))
     return plain(text).replace("\n", " ")
@@ -201,20 +205,20 @@ def _link(item: Any, url: str) -> str | None:
     Of several links that which is the identifier, too, or else the first to a page: feedparser names the
     last one, which in RSS is often an `atom:link` to something related.
     """
-    links = [one for one in item.get("links") or () if one.get("rel", "alternate") == "alternate"]
+    links = [one for one in _get(item, "links") or () if one.get("rel", "alternate") == "alternate"]
     given = [one["href"] for one in links if one.get("href")]
-    own, guid = item.get("link"), item.get("id")
+    own, guid = _get(item, "link"), _get(item, "id")
     pages = [one["href"] for one in links if one.get("href") and "html" in one.get("type", "text/html")]
     given[:0] = [guid, *pages] if guid in given else pages
-    if own and (own != guid or item.get("guidislink")):
+    if own and (own != guid or _get(item, "guidislink")):
         given.append(own)
     return next((link for name in given if (link := absolute(name, url))), None)
 
 
 def _original(item: Any, link: str | None, url: str) -> str | None:
     """The article's own address: named by a feed service, or all there is where there is no link."""
-    named = [item.get("feedburner_origlink"), item.get("pheedo_origlink")]
-    if not link and str(item.get("id", "")).startswith(("http://", "https://")):
+    named = [_get(item, "feedburner_origlink"), _get(item, "pheedo_origlink")]
+    if not link and str(_get(item, "id", "")).startswith(("http://", "https://")):
         named.append(item["id"])
     return next((link for name in named if (link := absolute(name, url))), None)
 
@@ -226,5 +230,5 @@ def _site(channel: Any, url: str) -> str | None:
 
 def _date_text(item: Any) -> str:
     """The publication date as it is written, or that of the revision where there is none."""
-    texts = (str(item.get(name) or "").strip() for name in ("published", "created", "updated"))
+    texts = (str(_get(item, name) or "").strip() for name in ("published", "created", "updated"))
     return next((text for text in texts if text), "")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles.urls import canonical, own_key, registrable
+from monitor.articles.urls import _plainly, _step_by_step, canonical, own_key, registrable
 
 paths = st.text(alphabet="abc/%.?#=&42FéA ~", max_size=30)
 urls = st.builds(
@@ -139,3 +141,31 @@ def test_a_page_is_believed_about_its_own_site(named: str | None, final: str, ke
 )
 def test_fragments_count_where_a_site_names_articles_by_them(url: str, kept: bool) -> None:
     assert ("#" in canonical(url)) is kept
+
+
+plain_urls = st.builds(
+    "{}://{}{}{}{}".format,
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(
+        "courier.example www.m.courier.example amp.www.courier.example en.m.courier.example youtu.be "
+        "m.youtu.be www.google.com l.facebook.com a.safelinks.protection.outlook.com a.cdn.ampproject.org "
+        "www.com 10.0.0.1 out.reddit.com github.com m.www.m.a.b.example".split()
+    ),
+    st.sampled_from(["", ":80", ":443", ":0", ":0080", ":8080"]),
+    st.text(alphabet="ab/.-~_", max_size=12)
+    | st.sampled_from(["/amp/a", "/a/amp", "/a.amp", "/index.html", "/url"]),
+    st.sampled_from(
+        ["", "?", "?a=1", "?b=2&a=1", "?utm_x=x&id=7", "?from=rss&a", "?q=a/b", "?url=x&&", "?a#b"]
+    ),
+)
+
+
+@given(plain_urls)
+def test_the_short_way_to_a_key_leads_where_the_long_one_does(url: str) -> None:
+    assert _plainly(url) in {None, _step_by_step(url)}
+    host = urlsplit(url).hostname or ""
+    assert registrable(url) == registrable(f"http://reader@{host}/")
+
+
+def test_most_addresses_take_the_short_way() -> None:
+    assert _plainly("https://www.courier.example/2026/03/04/pact-signed/?utm_source=rss&id=7")

@@ -3,9 +3,13 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor.feeds.formats.links import absolute
 from monitor.feeds.parse import EntityBomb, NotAFeed, ParsedFeed, Unreadable, parse
 from monitor.records import DateStatus
 
@@ -201,3 +205,19 @@ def test_an_endless_comment_costs_linear_time():
 
     small = min(cost(20_000) for _ in range(3))
     assert min(cost(80_000) for _ in range(3)) < 8 * small + 0.05
+
+
+@given(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(
+            ["http://a.example", "https://a.example:8080", "http://A.example", "HTTP://a.example"]
+        ),
+        st.sampled_from(["/", "", "/a/../b", "/a;b=1", "/a;", "//a", "/a%20b", "/a b", "/é"]),
+        st.sampled_from(["", "?", "?a=1", "?a=1#", "#b", "?a=?b", "?a=1&amp;b=2", "\n"]),
+    )
+)
+def test_a_whole_link_is_what_joining_makes_of_it(link: str) -> None:
+    for base in ("", "http://a.example/feed", "https://b.example/x/"):
+        said = "".join(link.split("\n")).strip()
+        assert absolute(link, base) == (urljoin(base, said) if base else said)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin, urlsplit
 
 _RUN = frozenset({"javascript", "vbscript", "data"})
+
+# What joining would give back letter by letter; most links by far.
+_WHOLE = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~/%&=+,:@!$'()*-]*(?:\?[A-Za-z0-9._~/%&=+,:@!$'()*-]+)?\Z"
+)
 
 
 def absolute(link: str | None, base: str) -> str | None:
@@ -12,6 +18,8 @@ def absolute(link: str | None, base: str) -> str | None:
 
     Schemes stay as they are, but for those that a browser would run.
     """
+    if link and _WHOLE.match(link):
+        return link
     link = "".join((link or "").split("\n")).strip()
     if not link:
         return None
