@@ -72,6 +72,8 @@ class _Batch:
 def url_key(url: str) -> str:
     """`url` as the unique key stores it: whole, or its start and a hash where it is too long."""
     url = storable(url)
+    if len(url) * 4 <= _KEY:  # a character takes four bytes at most
+        return url
     whole = url.encode()
     if len(whole) <= _KEY:
         return url
