@@ -39,6 +39,7 @@ _START, _END = b"+", b"-"
 _MEMORY = 1 << 30  # bytes of address space of a worker; the largest real feed needs a tenth of it
 _GRACE = 5  # seconds after its deadline at which a worker whose owner is gone ends itself
 _READY = 60.0  # seconds; a machine that takes longer to start Python cannot do the work
+_GARBAGE = 20_000  # objects between two looks for garbage: a document makes thousands, and keeps them all
 _AHEAD = 4  # orders a worker that are taken before the first of them is answered
 
 
@@ -116,6 +117,7 @@ def _serve(owner: socket.socket, answer: Callable[[Any], object]) -> None:
     try:
         with contextlib.suppress(ValueError, OSError):  # not every system lets the limit be set
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        gc.set_threshold(_GARBAGE)
         while (content := _receive(owner)) is not None:
             order = pickle.loads(content)
             signal.setitimer(signal.ITIMER_REAL, order.seconds + _GRACE)

@@ -205,10 +205,10 @@ def _link(item: Any, url: str) -> str | None:
     Of several links that which is the identifier, too, or else the first to a page: feedparser names the
     last one, which in RSS is often an `atom:link` to something related.
     """
-    links = [one for one in _get(item, "links") or () if one.get("rel", "alternate") == "alternate"]
-    given = [one["href"] for one in links if one.get("href")]
+    links = [one for one in _get(item, "links") or () if _get(one, "rel", "alternate") == "alternate"]
+    given = [one["href"] for one in links if _get(one, "href")]
     own, guid = _get(item, "link"), _get(item, "id")
-    pages = [one["href"] for one in links if one.get("href") and "html" in one.get("type", "text/html")]
+    pages = [one["href"] for one in links if _get(one, "href") and "html" in _get(one, "type", "text/html")]
     given[:0] = [guid, *pages] if guid in given else pages
     if own and (own != guid or _get(item, "guidislink")):
         given.append(own)

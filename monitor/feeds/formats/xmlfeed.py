@@ -67,6 +67,26 @@ class _Details(feedparser.FeedParserDict):  # type: ignore[misc]
         return _Details(self)
 
 
+_OTHER_NAMES = frozenset(
+    {*feedparser.FeedParserDict.keymap, "category", "enclosures", "license", "updated", "updated_parsed"}
+)
+
+
+class _Item(feedparser.FeedParserDict):  # type: ignore[misc]
+    """An entry, in which names that stand for no other are not looked for by exceptions."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key, default) if key in _OTHER_NAMES else dict.get(self, key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) if key in _OTHER_NAMES else dict.__contains__(self, key)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        if key in _OTHER_NAMES:
+            return super().setdefault(key, default)
+        return dict.setdefault(self, key, default)
+
+
 class Quick(feedparser.api.StrictFeedParser):  # type: ignore[misc]
     """feedparser's strict parser without dates, which are read elsewhere, and with short ways.
 
@@ -78,6 +98,7 @@ class Quick(feedparser.api.StrictFeedParser):  # type: ignore[misc]
     decls: dict[str, str]
     elementstack: list[Any]
     baseuri: str
+    lang: str | None
 
     def __init__(self) -> None:
         super().__init__("", None, "utf-8")
@@ -214,6 +235,12 @@ class Quick(feedparser.api.StrictFeedParser):  # type: ignore[misc]
             qualified[f"{own}:{local}".lower() if own else local.lower()] = value
         return [*(found | qualified).items()]
 
+    def _start_item(self, attrs_d: dict[str, str]) -> None:
+        super()._start_item(attrs_d)
+        self.entries[-1] = _Item(self.entries[-1])
+
+    _start_entry = _start_item
+
     # ------------------------------------------------------------ texts
 
     def handle_data(self, text: str, escape: int = 1) -> None:
@@ -226,8 +253,16 @@ class Quick(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         return super().resolve_uri(uri) if self.baseuri or ":///" in uri else uri
 
     def push_content(self, tag: str, attrs_d: dict[str, str], default_content_type: str, text: int) -> None:
-        super().push_content(tag, attrs_d, default_content_type, text)
-        self.contentparams = _Details(self.contentparams)
+        if attrs_d or not default_content_type.startswith("text/"):
+            super().push_content(tag, attrs_d, default_content_type, text)
+            self.contentparams = _Details(self.contentparams)
+            return
+        self.incontent += 1
+        if self.lang:
+            self.lang = self.lang.replace("_", "-")
+        details = {"type": default_content_type, "language": self.lang, "base": self.baseuri, "base64": 0}
+        self.contentparams = _Details(details)
+        self.push(tag, text)
 
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         """Take an element off the stack and store its text where it belongs."""
@@ -273,10 +308,11 @@ class Quick(feedparser.api.StrictFeedParser):  # type: ignore[misc]
         before = depths.get(element)
         if before is None or self.depth <= before:
             depths[element] = self.depth
-            entry[element] = text
+            entry[element] = text  # under the name that feedparser keeps it by
         if self.incontent:
-            details = entry[f"{element}_detail"] = _Details(self.contentparams)
-            details["value"] = text
+            details = _Details(self.contentparams)
+            dict.__setitem__(details, "value", text)
+            dict.__setitem__(entry, f"{element}_detail", details)
 
     # ------------------------------------------------------------ dates: their text is all that is wanted
 
