@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from monitor.errors import Permanent
@@ -67,6 +68,7 @@ def check_url(url: str) -> Target:
     return Target(scheme, parts.hostname, port or (443 if scheme == "https" else 80), literal(parts.hostname))
 
 
+@lru_cache(maxsize=10_000)  # each host is looked at four times a request
 def literal(host: str) -> Address | None:
     """The IP address that `host` is written as; None if it is a name."""
     try:

@@ -31,7 +31,8 @@ def harvest(
     parse_seconds: float = PARSE_SECONDS,
     pauses: Mapping[str, float] | None = None,
     trade: Trade[Order, Reading] = PARSING,
-) -> Iterator[Polled]:
+    idle: float | None = None,
+) -> Iterator[Polled | None]:
     """Poll `feeds` and parse what is new, in the order in which they get done.
 
     Every feed comes out exactly once. Closing the iterator stops what is under way.
@@ -42,6 +43,7 @@ def harvest(
         parse_seconds: deadline for parsing one document.
         pauses: hosts that have asked for a pause, with the seconds that are left of it.
         trade: what is done with a document: parsed, or its entries judged as well.
+        idle: seconds without a feed after which there is a None, so that what came need not wait for more.
 
     Raises:
         Misconfigured: no worker can be started.
@@ -60,7 +62,7 @@ def harvest(
                 for feed in feeds:
                     group.create_task(_poll(feed, fetcher, flow, reader, put))
 
-    yield from stream(job)
+    yield from stream(job, idle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ def checked(url: str) -> tuple[URL, Target]:
     Raises:
         BadUrl: it cannot be fetched over HTTP.
     """
-    check_url(url)
+    target = check_url(url)
     try:
         here = URL(url)
+        if (sent := str(here)) == url:
+            return here, target
         # Checked as it is sent: encoding turns a host in full-width digits into an address.
-        return here, check_url(str(here))
+        return here, check_url(sent)
     except ValueError:
         raise BadUrl("the address is not a URL: check its host") from None
 

@@ -52,6 +52,7 @@ class Names:
         self._patience = patience
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="names")
+        self._open: set[Address] = set()  # found to be allowed: asked for again at each step of a request
         self._found: dict[str, list[Address] | NoSuchHost | RefusedAddress] = {}
         self._lines: dict[str, asyncio.Lock] = {}
 
@@ -77,9 +78,12 @@ class Names:
 
     def check(self, address: Address) -> None:
         """Raises RefusedAddress if `address` is guarded."""
+        if address in self._open:
+            return
         if refused(address, self._allowed):
             cure = "set MONITOR_ALLOWED_NETWORKS if it is yours"
             raise RefusedAddress(f"the address {address} is not on the public internet: {cure}")
+        self._open.add(address)
 
     async def _look(self, name: str) -> list[Address] | NoSuchHost | RefusedAddress:
         loop = asyncio.get_running_loop()

@@ -47,16 +47,19 @@ def reaches(polls: Iterable[tuple[str, str, int | None, str]]) -> list[Reach]:
     return [Reach(host_of(url), answer) for url, answer in answers if answer is not None]
 
 
-def judged(polls: Iterable[Polled], before: Sequence[Reach] = ()) -> Iterator[Polled]:
+def judged(polls: Iterable[Polled | None], before: Sequence[Reach] = ()) -> Iterator[Polled | None]:
     """`polls`, each once; those that an outage of ours explains come out last, as POSTPONED.
 
     Args:
-        polls: in the order in which they end.
+        polls: in the order in which they end; a None among them says that nothing came for a while.
         before: the last polls of other runs, newest first.
     """
     held: list[Polled] = []
     online = False
     for polled in polls:
+        if polled is None:
+            yield None
+            continue
         answer = reached(polled.fetched.outcome, polled.fetched.status)
         if answer is False and not online:
             held.append(polled)

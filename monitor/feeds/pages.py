@@ -69,7 +69,7 @@ def fetch_pages(
             for url in dict.fromkeys(urls):
                 group.create_task(_visit(url, visitor, flow, until, put))
 
-    yield from stream(job)
+    yield from (page for page in stream(job) if page is not None)
 
 
 async def _visit(url: str, visitor: _Visitor, flow: Flow, until: float, put: Put[Fetched]) -> None:

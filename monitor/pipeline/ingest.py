@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from monitor.pool import Lost, Pool
 
 CLAIM = timedelta(minutes=15)  # longer than a shard of slow feeds can take
-BATCH = 64  # polls written in one transaction: about 1,600 entries where all is new
+BATCH = 32  # pages whose texts are written in one transaction
+POLLS, ENTRIES = 128, 800  # of feeds, written in one: whichever comes first
+IDLE = 1.0  # seconds after which what came is written although there is little of it
 READ_TRIES = 3
 _LATER = {
     FetchOutcome.DEAD_HOST,
@@ -85,8 +87,8 @@ def fetch(
     polls: Counter[str] = Counter()
     entries: Counter[str] = Counter()
     entries_in = done = 0
-    found = harvest(claimed, settings, pauses=pauses, trade=TAKING_IN)
-    for batch in chunks(outage.judged(found, before), BATCH):
+    found = harvest(claimed, settings, pauses=pauses, trade=TAKING_IN, idle=IDLE)
+    for batch in _batches(outage.judged(found, before)):
         with desk.begin() as db:
             for end in _store(db, batch, desk.run_id, clock()):
                 polls[end.polled.fetched.outcome] += 1
@@ -104,6 +106,21 @@ def fetch(
         tally(Step.FETCH, "entries", entries, entries_in),
         shard=shard,
     )
+
+
+def _batches(polls: Iterable[Polled | None]) -> Iterator[list[Polled]]:
+    """Polls as they are written: so many that a transaction is worth it, and none waits for slow hosts."""
+    batch: list[Polled] = []
+    entries = 0
+    for polled in polls:
+        if polled is not None:
+            batch.append(polled)
+            entries += polled.count
+        if batch and (polled is None or len(batch) >= POLLS or entries >= ENTRIES):
+            yield batch
+            batch, entries = [], 0
+    if batch:
+        yield batch
 
 
 @dataclass(slots=True)

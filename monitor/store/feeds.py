@@ -108,7 +108,7 @@ def claim(db: Connection, ids: Sequence[int], owner: str, now: datetime, lease: 
     found: dict[int, Feed] = {}
     for part in chunks(sorted(set(ids))):
         statement = select(feeds).where(feeds.c.id.in_(part), free).order_by(feeds.c.id)
-        found |= {row.id: feed_of(row) for row in db.execute(skip_locked(db, statement, feeds))}
+        found |= {row.id: feed_of(row) for row in db.execute(skip_locked(db, statement, feeds)).all()}
     for part in chunks(found):
         values = {"claimed_by": owner, "claim_expires_at": now + lease}
         db.execute(update(feeds).where(feeds.c.id.in_(part)).values(values))

@@ -38,7 +38,7 @@ def among(
     """The rows of `statement` where `column` is one of `values`, whatever their number."""
     found: list[Any] = []
     for part in chunks(values):
-        found.extend(db.execute(statement.where(column.in_(part))))
+        found.extend(db.execute(statement.where(column.in_(part))).all())
     return found
 
 
