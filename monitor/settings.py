@@ -51,6 +51,7 @@ class Settings:
     read_pages: bool = True
     read_limit: int = 600  # pages in one run of the read step
     read_deadline: timedelta = timedelta(minutes=2)
+    keep_text_days: int = 0  # 0 keeps texts for ever
     web_url: str = "http://localhost:8080"
     parse_workers: int = 2
 
@@ -95,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host_spacing=_number(env, "MONITOR_HOST_SPACING", default.host_spacing),
         read_pages=_switch(env, "MONITOR_READ_PAGES", default.read_pages),
         read_limit=int(_number(env, "MONITOR_READ_LIMIT", default.read_limit)),
+        keep_text_days=int(_number(env, "MONITOR_KEEP_TEXT_DAYS", default.keep_text_days)),
         web_url=env.get("MONITOR_WEB_URL") or default.web_url,
         parse_workers=int(_number(env, "MONITOR_PARSE_WORKERS", default.parse_workers)),
     )

@@ -27,7 +27,7 @@ WANTED = {
     "monitor_digest": ["deliver", "digest"],
     "monitor_digest_weekly": ["deliver", "digest"],
     "monitor_train": ["approve", "publish", "train"],
-    "monitor_maintain": ["maintain"],
+    "monitor_maintain": ["maintain", "prune"],
     "monitor_reprocess": ["reprocess"],
 }
 

@@ -55,6 +55,7 @@ TIMEOUTS = {
     Step.TRAIN: timedelta(minutes=30),
     Step.PUBLISH: timedelta(minutes=2),
     Step.MAINTAIN: timedelta(minutes=15),
+    Step.PRUNE: timedelta(minutes=30),
     Step.REPROCESS: timedelta(minutes=30),
 }
 

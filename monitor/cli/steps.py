@@ -27,6 +27,7 @@ _ABOUT = {
     Step.PUBLISH: "Publish the version that was trained last and waits, or VERSION.",
     Step.REPROCESS: "Score stored articles anew with the classifier of today; never alerts.",
     Step.MAINTAIN: "Prune old bookkeeping, drop expired claims, repair counts.",
+    Step.PRUNE: "Drop the texts of old news; titles, links, hits and alerts stay.",
 }
 
 
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
         Step.DIGEST: digest,
         Step.PUBLISH: publish,
         Step.REPROCESS: reprocess,
+        Step.PRUNE: prune,
     }
     for step in Step:
         app.command(str(step), help=_ABOUT[step])(own.get(step) or _command(step))
@@ -156,6 +158,29 @@ def reprocess(
         ledgers = pipeline.reprocess(
             load(), run_key(Step.REPROCESS), since=first, until=end, progress=progress
         )
+    show.ledgers(ledgers)
+
+
+def prune(
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Keep so many days; MONITOR_KEEP_TEXT_DAYS by default.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the texts, drop none.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    from monitor import pipeline
+
+    settings = load()
+    found = pipeline.count_old_texts(settings, days)
+    told = {"article": "of articles", "revision": "of earlier versions", "scored": "that hits were scored by"}
+    show.rows(["Texts", "Number"], [[told[k], n] for k, n in found.items()], show.Format.TABLE, empty="")
+    if dry_run:
+        show.say("nothing was dropped; titles, summaries, links, hits and alerts would stay")
+        return
+    if any(found.values()) and not yes:
+        typer.confirm("Drop them? Only a backup brings them back", abort=True)
+    with show.progress() as progress:
+        ledgers = pipeline.prune(settings, run_key(Step.PRUNE), days=days, progress=progress)
     show.ledgers(ledgers)
 
 

@@ -15,6 +15,7 @@ claims are leases, writes are idempotent.
     editing.py  merge_stories, split_story, undo_edit   what people change in stories
     measuring.py measure_stories           what grouping does with editors' stories
     training.py train, publish             fit, hold against the current classifier, publish
+    pruning.py  prune                      texts are dropped after their time
     reprocessing.py reprocess              stored articles scored anew, without alerts
     drafting.py, labelling.py, replaying.py   topics out of documents, labels, trials of a change
     keep.py     maintain, add_feeds        what is done now and then
@@ -29,6 +30,7 @@ from monitor.pipeline.looping import keep_delivering, keep_running
 from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver
+from monitor.pipeline.pruning import count_old_texts, prune
 from monitor.pipeline.reprocessing import reprocess
 from monitor.pipeline.run import CYCLE, cycle
 from monitor.pipeline.training import publish, train
@@ -38,6 +40,7 @@ __all__ = [
     "CYCLE",
     "Progress",
     "add_feeds",
+    "count_old_texts",
     "cycle",
     "decide",
     "deliver",
@@ -51,6 +54,7 @@ __all__ = [
     "maintain",
     "make_due",
     "measure_stories",
+    "prune",
     "publish",
     "read",
     "reprocess",

@@ -54,7 +54,13 @@ def _recalled(settings: Settings, hit_id: int, hit: Hit) -> Recalled:
     if is_of_search(hit.topic):
         return Recalled(hit_id, hit, None, (), "a saved search matched the words of the article")
     if hit.text is None:
-        return Recalled(hit_id, hit, None, (), "it was stored before texts were kept with hits")
+        return Recalled(
+            hit_id,
+            hit,
+            None,
+            (),
+            "its text is not kept: dropped after its time (`monitor prune`), or stored before texts were kept",
+        )
     from monitor.topics import versions
     from monitor.topics.explain import explain
 

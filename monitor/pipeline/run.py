@@ -91,6 +91,7 @@ _TOLD: tuple[tuple[Step, str, tuple[str, ...], str, str], ...] = (
     (Step.REPROCESS, "articles", (), "article scored again", "articles scored again"),
     (Step.REPROCESS, "hits", ("new",), "new hit", "new hits"),
     (Step.MAINTAIN, "rows", (), "row put in order", "rows put in order"),
+    (Step.PRUNE, "texts", (), "old text dropped", "old texts dropped"),
 )
 """What a run's note tells of a ledger: the sum of these outcomes (of all where none is named), in words."""
 

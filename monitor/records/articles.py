@@ -27,6 +27,7 @@ class TextSource(StrEnum):
     FEED = "feed"
     PAGE = "page"
     SUMMARY = "summary"  # the page gave nothing: title and summary are all there is
+    PRUNED = "pruned"  # there was one, and its time is over: see `monitor prune`
 
 
 class ReadOutcome(StrEnum):

@@ -27,6 +27,7 @@ class Step(StrEnum):
     PUBLISH = "publish"
     REPROCESS = "reprocess"
     MAINTAIN = "maintain"
+    PRUNE = "prune"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from monitor.records import Article
+from monitor.records import Article, TextSource
 from monitor.store.articles import article_of, of_article
 from monitor.store.database import begin
 from monitor.store.tables import articles
@@ -46,6 +46,7 @@ def scored_otherwise(
     """Articles of a time that were scored by another version than this, by id from `after` on.
 
     Those that were never scored are not among them: the score step has them before it, and they may alert.
+    Nor are those whose text was dropped: a score of the headline alone would not compare.
     """
     statement: Any = (
         select(*of_article())
@@ -53,6 +54,7 @@ def scored_otherwise(
             articles.c.effective_at >= since,
             articles.c.effective_at < until,
             articles.c.scored_by != version,
+            articles.c.text_source != str(TextSource.PRUNED),
             articles.c.id > after,
         )
         .order_by(articles.c.id)
