@@ -59,7 +59,7 @@ def _recalled(settings: Settings, hit_id: int, hit: Hit) -> Recalled:
             hit,
             None,
             (),
-            "its text is not kept: dropped after its time (`monitor prune`), or stored before texts were kept",
+            "its text is not kept: `monitor prune` dropped it, or it is older than the keeping of texts",
         )
     from monitor.topics import versions
     from monitor.topics.explain import explain
