@@ -51,6 +51,7 @@ class Settings:
     read_pages: bool = True
     read_limit: int = 600  # pages in one run of the read step
     read_deadline: timedelta = timedelta(minutes=2)
+    api_rate: float = 300.0  # requests a minute that one token may make
     keep_text_days: int = 0  # 0 keeps texts for ever
     web_url: str = "http://localhost:8080"
     parse_workers: int = 2
@@ -96,6 +97,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host_spacing=_number(env, "MONITOR_HOST_SPACING", default.host_spacing),
         read_pages=_switch(env, "MONITOR_READ_PAGES", default.read_pages),
         read_limit=int(_number(env, "MONITOR_READ_LIMIT", default.read_limit)),
+        api_rate=_number(env, "MONITOR_API_RATE", default.api_rate) or default.api_rate,
         keep_text_days=int(_number(env, "MONITOR_KEEP_TEXT_DAYS", default.keep_text_days)),
         web_url=env.get("MONITOR_WEB_URL") or default.web_url,
         parse_workers=int(_number(env, "MONITOR_PARSE_WORKERS", default.parse_workers)),

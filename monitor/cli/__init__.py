@@ -30,6 +30,7 @@ from monitor.cli import (
     slack,
     steps,
     stories,
+    tokens,
     topics,
 )
 from monitor.errors import EXIT_BUG, MonitorError, exit_code
@@ -48,6 +49,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(searches.app, name="searches")
 app.add_typer(setup.db, name="db")
 app.add_typer(topics.app, name="topics")
+app.add_typer(tokens.app, name="api")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(silence.app, name="silence")
 app.add_typer(stories.app, name="story")

@@ -25,6 +25,7 @@ from monitor.store.feed_tables import (
 from monitor.store.press_tables import Listeners, Presses
 from monitor.store.search_tables import SavedSearches
 from monitor.store.story_tables import Developments, Stories, StoryEdits
+from monitor.store.token_tables import ApiTokens
 from monitor.store.topic_tables import Labels, Proposals
 
 
@@ -284,3 +285,4 @@ threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced
 presses, pictures, listeners = _table(Presses), _table(Pictures), _table(Listeners)
 labels, proposals = _table(Labels), _table(Proposals)
 saved_searches = _table(SavedSearches)
+api_tokens = _table(ApiTokens)

@@ -2,14 +2,18 @@
 
 Who starts it gets an address that holds the key; the browser keeps it as a cookie, and programs send it
 as a bearer token. The key lies in a file that its owner alone may read, and stays the same from start to
-start; without the file a new one is made.
+start; without the file a new one is made. Programs of others get tokens of their own, which open the
+interface for programs alone, and so many times a minute.
 """
 
 from __future__ import annotations
 
 import getpass
+import math
 import secrets
 import socket
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,10 +22,18 @@ from fastapi.responses import RedirectResponse
 
 from monitor.errors import Misconfigured
 from monitor.settings import Settings
+from monitor.store import api_tokens
+from monitor.store.database import begin, open_database
 from monitor.web.app import create_app
+from monitor.web.buckets import Buckets
 
 COOKIE = "news_monitor_key"
 MOUNT = "/monitor"  # where Airflow mounts the pages too, so that links in alerts fit both
+API = "/api/v1"
+_ASK_TOKEN = (
+    "send a token as `Authorization: Bearer TOKEN`; `monitor api tokens add NAME` makes one, "
+    "and `monitor api tokens list` shows which were revoked"
+)
 _ASK = "open the address that `monitor web` printed, or send its key as a bearer token"
 
 
@@ -52,6 +64,7 @@ def guarded(settings: Settings, key: str) -> FastAPI:
     """
 
     owner = getpass.getuser()
+    buckets = Buckets(settings.api_rate)
 
     def show_key(
         request: Request,
@@ -60,6 +73,14 @@ def guarded(settings: Settings, key: str) -> FastAPI:
         authorization: Annotated[str, Header()] = "",
     ) -> None:
         bearer = authorization.removeprefix("Bearer ")
+        if request.scope["path"].startswith(f"{MOUNT}{API}"):
+            keyed = _equal(kept, key) or _equal(bearer, key) or _equal(given, key)
+            name = owner if keyed else token_owner(settings, bearer)
+            if name is None:
+                raise HTTPException(401, _ASK_TOKEN, {"WWW-Authenticate": "Bearer"})
+            _in_turn(buckets, "the key" if keyed else f"token {name}")
+            request.state.reader = name
+            return
         if _equal(kept, key) or _equal(bearer, key):
             request.state.reader = owner  # what is changed by a form is signed with it
             return
@@ -80,6 +101,33 @@ def guarded(settings: Settings, key: str) -> FastAPI:
 
     app.mount(MOUNT, pages)
     return app
+
+
+def token_owner(settings: Settings, secret: str) -> str | None:
+    """The name of the token that was shown, noted as used; None where it opens nothing."""
+    now, engine = datetime.now(UTC), open_database(settings.database_url)
+    with begin(engine, reading=True) as db:
+        found = api_tokens.owner(db, secret, now)
+    if found is None:
+        return None
+    name, is_news = found
+    if is_news:
+        with begin(engine) as db:
+            api_tokens.used(db, name, now)
+    return name
+
+
+def _in_turn(buckets: Buckets, name: str) -> None:
+    """Count a request.
+
+    Raises:
+        HTTPException: 429 where there were too many; it says when to go on.
+    """
+    seconds = math.ceil(buckets.wait(name, time.monotonic()))
+    if seconds:
+        cure = f"wait {seconds} s, and ask for more items at once with limit=1000"
+        many = f"{name} has made its {buckets.a_minute:g} requests of this minute: {cure}"
+        raise HTTPException(429, many, {"Retry-After": str(seconds)})
 
 
 def _equal(given: str, key: str) -> bool:
