@@ -40,8 +40,10 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
+# Two processes, each file in one of them: half of the time is waiting for servers. JOBS=0 takes none.
 tests: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+JOBS ?= 2
 
 acceptance: .venv/dev
 	$(BIN)/python -m pytest tests/acceptance -s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from monitor.records import Ledger, Step
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+# What moves a terminal's cursor, sets its title or turns the writing round: texts are other people's.
+_MOVES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Format(StrEnum):
@@ -37,7 +42,7 @@ def console() -> Console:
 
 def say(line: str) -> None:
     """One plain line on standard output."""
-    typer.echo(line)
+    typer.echo(_MOVES.sub("", line))
 
 
 def rows(columns: Sequence[str], lines: Iterable[Sequence[Any]], form: Format, *, empty: str) -> None:
@@ -76,6 +81,7 @@ def _cell(value: Any) -> str:
         "" if value is None else ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     )
     # A spreadsheet runs a cell that starts like this as a formula; headlines are other people's text.
+    text = _MOVES.sub("", text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
@@ -97,7 +103,7 @@ def _short(value: Any) -> str:
         return value.astimezone(UTC).strftime("%d %b %H:%M")
     if isinstance(value, float):
         return f"{value:.2f}"
-    return "" if value is None else str(value)
+    return "" if value is None else _MOVES.sub("", str(value))
 
 
 def ledgers(done: Iterable[Ledger]) -> None:

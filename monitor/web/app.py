@@ -15,6 +15,7 @@ from monitor.settings import Settings
 from monitor.store import alarms, conversations, destinations, feed_health, hosts, listeners, runs
 from monitor.web import api, archive, exports, searches, shown, story, today, told
 from monitor.web.answers import BIGGEST_ID, page, reading, root, settings
+from monitor.web.headers import Headers
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#7c8aa0" '
@@ -35,6 +36,7 @@ def create_app(settings: Settings, *, dependencies: Sequence[Any] = ()) -> FastA
         title="News monitor", dependencies=list(dependencies), docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.settings = settings
+    app.add_middleware(Headers)
     app.add_api_route("/", _front, include_in_schema=False)
     app.add_api_route("/alerts", _alerts, response_class=HTMLResponse)
     app.add_api_route("/feeds", _feeds, response_class=HTMLResponse)

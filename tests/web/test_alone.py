@@ -41,6 +41,20 @@ def test_without_the_key_there_is_no_page(visitor: TestClient) -> None:
             assert "set-cookie" not in answer.headers
 
 
+def test_only_its_own_host_may_frame_a_page_and_its_type_is_no_guess(visitor: TestClient) -> None:
+    """Whoever asks, whatever is answered: a page, a file, a feed, JSON, an error, a refusal."""
+    shown = {"headers": {"Authorization": f"Bearer {KEY}"}}
+    kinds = set()
+    for method, path in asked():
+        for options in ({}, shown):
+            answer = visitor.request(method, path, **options)
+            kinds.add(answer.headers.get("content-type", "").split(";")[0])
+            assert "frame-ancestors 'self'" in answer.headers["content-security-policy"], path
+            assert "default-src 'none'" in answer.headers["content-security-policy"], path
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+    assert {"text/html", "application/json", "text/csv"} <= kinds
+
+
 def test_the_address_with_the_key_opens_the_pages_and_hides_the_key(visitor: TestClient) -> None:
     first = visitor.get("/", params={"key": KEY})
     assert first.headers["location"] == f"/monitor/alerts?key={KEY}"
