@@ -60,6 +60,7 @@ def events(
     from monitor.articles.actors import find as mentions
     from monitor.articles.gazetteer import of
     from monitor.topics.events.find import in_text
+    from monitor.topics.words import lexicons
 
     today = datetime.now(UTC).date()
     title, _, rest = text.partition("\n")
@@ -70,13 +71,13 @@ def events(
             e.topic,
             ", ".join(e.sources),
             ", ".join(e.targets),
-            str(e.status),
+            str(e.status or ""),
             e.instrument,
             ", ".join(sorted(e.marks)),
             e.claimed_by,
             e.sentence,
         ]
-        for e in in_text(f"{title}\n{rest}", named, day=today)
+        for e in in_text(f"{title}\n{rest}", named, lexicons(load().seeds), day=today)
     ]
     show.rows(columns, lines, form, empty="no event of a topic is told")
 

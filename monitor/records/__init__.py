@@ -72,7 +72,7 @@ from monitor.records.digests import (
     Judgement,
     Picture,
 )
-from monitor.records.events import Event, Mark, Status
+from monitor.records.events import Event, Flow, KeptEvent, Mark, Report, Status, StoryEvent
 from monitor.records.feeds import (
     FETCH_SUCCEEDED,
     DateStatus,
@@ -170,6 +170,7 @@ __all__ = [
     "FeedState",
     "FetchOutcome",
     "Fetched",
+    "Flow",
     "FoundCopy",
     "Hidden",
     "Hit",
@@ -180,6 +181,7 @@ __all__ = [
     "Json",
     "Judged",
     "Judgement",
+    "KeptEvent",
     "Label",
     "Ledger",
     "Listener",
@@ -220,6 +222,7 @@ __all__ = [
     "ReadResult",
     "Reason",
     "Repair",
+    "Report",
     "Route",
     "RunKey",
     "SavedSearch",
@@ -242,6 +245,7 @@ __all__ = [
     "StoryActor",
     "StoryEdit",
     "StoryEditKind",
+    "StoryEvent",
     "StoryMember",
     "StoryText",
     "Subject",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from monitor.records import Severity
+from monitor.records import Flow, Severity, Status
 
 DEFAULT_TARGET_PRECISION = 0.9
 DEFAULT_PREVALENCE = 0.1
@@ -36,6 +36,27 @@ class CardPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class CardRung:
+    """A step of the ladder of the topic's events, and the verbs and nouns that tell it.
+
+    Nouns count where no verb tells more. Without a status the words say only who is for it or against it.
+    """
+
+    status: Status | None
+    flow: Flow
+    words: tuple[str, ...]
+    nouns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardInstrument:
+    """What an event of the topic is done with; an empty name where that is the topic itself."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicCard:
     """What a topic means and how it is recognised, as its file says it."""
 
@@ -54,6 +75,8 @@ class TopicCard:
     examples: tuple[str, ...] = ()
     near_misses: tuple[str, ...] = ()
     passages: tuple[CardPassage, ...] = ()
+    ladder: tuple[CardRung, ...] = ()
+    instruments: tuple[CardInstrument, ...] = ()
     content_hash: str = ""
 
 
@@ -76,7 +99,10 @@ def render(card: TopicCard) -> str:
         ("near_misses", card.near_misses),
     )
     lines += [_listed(key, values) for key, values in groups if values]
-    return "\n".join([*lines, *terms_text(card.terms), *passages_text(card.passages)]) + "\n"
+    return (
+        "\n".join([*lines, *terms_text(card.terms), *passages_text(card.passages), *_events_text(card)])
+        + "\n"
+    )
 
 
 def terms_text(terms: Iterable[CardTerm], remark: str = "") -> list[str]:
@@ -96,6 +122,24 @@ def passages_text(passages: Iterable[CardPassage]) -> list[str]:
         lines += ["", "[[passage]]", f"document = {quoted(passage.document)}"]
         lines += [f"place = {quoted(passage.place)}"] if passage.place else []
         lines.append(f"text = {quoted(passage.text)}")
+    return lines
+
+
+def _events_text(card: TopicCard) -> list[str]:
+    """The entries of the ladder and of the instruments."""
+    lines = []
+    for rung in card.ladder:
+        lines += ["", "[[status]]", f"name = {quoted(rung.status or '')}", f"flow = {quoted(rung.flow)}"]
+        lines += [
+            _listed(key, words) for key, words in (("words", rung.words), ("nouns", rung.nouns)) if words
+        ]
+    for instrument in card.instruments:
+        lines += [
+            "",
+            "[[instrument]]",
+            f"name = {quoted(instrument.name)}",
+            _listed("words", instrument.words),
+        ]
     return lines
 
 

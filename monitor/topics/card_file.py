@@ -6,20 +6,29 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from monitor.errors import Misconfigured
-from monitor.records import Severity
-from monitor.topics.card import DEFAULT_PREVALENCE, DEFAULT_TARGET_PRECISION, CardPassage, CardTerm, TopicCard
+from monitor.records import Flow, Severity, Status
+from monitor.topics.card import (
+    DEFAULT_PREVALENCE,
+    DEFAULT_TARGET_PRECISION,
+    CardInstrument,
+    CardPassage,
+    CardRung,
+    CardTerm,
+    TopicCard,
+)
+from monitor.topics.events.lexicon import BadWords, pattern_of
 from monitor.topics.phrases import BadPhrase, compile_phrase
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _KEYS = (
     "name title definition severity in out target_precision prevalence threshold actors documents examples "
-    "near_misses term against passage"
+    "near_misses term against passage status instrument"
 ).split()
 HEAVIEST = 10.0  # weight of a term
 
@@ -64,13 +73,21 @@ def read(path: Path, lists: Container[str], documents: Path, source: str | None 
         examples=fields.strings("examples"),
         near_misses=fields.strings("near_misses"),
         passages=fields.passages("passage"),
+        ladder=fields.ladder("status"),
+        instruments=fields.instruments("instrument"),
         content_hash=content_hash(source),
     )
 
 
+# Words of events, which no score depends on: a classifier outlives their change.
+_OF_EVENTS = re.compile(r"^\[\[(?:status|instrument)\]\][^\n]*\n.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+
+
 def content_hash(source: str) -> str:
-    """Twelve hex digits over a card's text: its version."""
-    return hashlib.sha256(source.encode()).hexdigest()[:12]
+    """Twelve hex digits over what of a card's text decides its scores: its version."""
+    scored = _OF_EVENTS.sub("", source)
+    scored = source if scored == source else scored.rstrip("\n") + "\n"
+    return hashlib.sha256(scored.encode()).hexdigest()[:12]
 
 
 def with_threshold(source: str, threshold: float) -> str:
@@ -203,6 +220,25 @@ class _Fields:
                 found.append(CardTerm(" ".join(text.split()), sign * float(weight)))
         return found
 
+    def ladder(self, key: str) -> tuple[CardRung, ...]:
+        found = []
+        for where, entry in self.entries(key, ("name", "flow", "words", "nouns")):
+            status = _one_of(where, entry, "name", ["", *(str(one) for one in Status)])
+            flow = _one_of(where, entry, "flow", [str(one) for one in Flow])
+            words = _event_words(where, entry, "words") if "words" in entry or "nouns" not in entry else ()
+            nouns = _event_words(where, entry, "nouns") if "nouns" in entry else ()
+            found.append(CardRung(Status(status) if status else None, Flow(flow), words, nouns))
+        return tuple(found)
+
+    def instruments(self, key: str) -> tuple[CardInstrument, ...]:
+        found = []
+        for where, entry in self.entries(key, ("name", "words")):
+            name = entry.get("name")
+            if not isinstance(name, str):
+                where.wrong('each [[instrument]] needs name = "...", or name = "" for the topic itself')
+            found.append(CardInstrument(" ".join(name.split()), _event_words(where, entry, "words")))
+        return tuple(found)
+
     def passages(self, key: str) -> tuple[CardPassage, ...]:
         found = []
         for where, entry in self.entries(key, ("document", "place", "text")):
@@ -211,6 +247,27 @@ class _Fields:
                 where.wrong(f'each [[{key}]] needs document = "..." and text = "...", maybe place = "page 3"')
             found.append(CardPassage(*(" ".join(value.split()) for value in values)))
         return tuple(found)
+
+
+def _one_of(where: Place, entry: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
+    value = entry.get(key)
+    if value not in known:
+        meant = difflib.get_close_matches(str(value), known, 1)
+        hint = f"did you mean {meant[0]!r}?" if meant else f"known are {', '.join(filter(None, known))}"
+        (where.key(key) if key in entry else where).wrong(f"{key} = {value!r} is not known: {hint}")
+    return str(value)
+
+
+def _event_words(where: Place, entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    words = entry.get(key)
+    if not isinstance(words, list) or not words or not all(isinstance(one, str) for one in words):
+        where.wrong(f'{key} must be a list of phrases: write {key} = ["deliver*", "hand* over"]')
+    for one in words:
+        try:
+            pattern_of(one)
+        except BadWords as error:
+            where.text(one).wrong(f"{error}")
+    return tuple(" ".join(one.split()) for one in words)
 
 
 def _is_number(value: object) -> bool:

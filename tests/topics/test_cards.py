@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import Misconfigured
-from monitor.records import Severity
+from monitor.records import Flow, Severity, Status
 from monitor.settings import PROJECT
 from monitor.topics import card_file, cards
 from monitor.topics.card import CardPassage, CardTerm, TopicCard, render
@@ -76,6 +76,60 @@ def test_bad_card_is_refused_with_line_and_cure(
         cards.load(seeds(tmp_path, CARD.replace(old, new)))
     assert f"floods.toml, line {line}:" in str(caught.value)
     assert cure in str(caught.value)
+
+
+LADDER = """
+[[status]]
+name = "signed"
+flow = "joint"
+words = ["sign*"]
+nouns = ["signature*"]
+
+[[instrument]]
+name = "treaty"
+words = ["(flood|river) treat*"]
+"""
+
+
+def test_events_are_read_with_their_words(tmp_path: Path) -> None:
+    (card,) = cards.load(seeds(tmp_path, CARD + LADDER))
+    (rung,), (instrument,) = card.ladder, card.instruments
+    assert (rung.status, rung.flow, rung.words, rung.nouns) == (
+        Status.SIGNED,
+        Flow.JOINT,
+        ("sign*",),
+        ("signature*",),
+    )
+    assert (instrument.name, instrument.words) == ("treaty", ("(flood|river) treat*",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "cure"),
+    [
+        ('name = "signed"', 'name = "sined"', 3, "did you mean 'signed'?"),
+        ('flow = "joint"', 'flow = "joins"', 4, "did you mean 'joint'?"),
+        ('words = ["sign*"]', "words = 3", 2, "words must be a list of phrases"),
+        ('"sign*"', '"sign["', 5, "is no phrase"),
+        ('"(flood|river) treat*"', '"(flood|river treat*"', 10, "is no phrase"),
+        ('name = "treaty"', "name = 3", 8, 'needs name = "..."'),
+        ("nouns =", "noun =", 6, "did you mean 'nouns'?"),
+    ],
+)
+def test_bad_events_are_refused_with_line_and_cure(
+    tmp_path: Path, old: str, new: str, line: int, cure: str
+) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        cards.load(seeds(tmp_path, CARD + LADDER.replace(old, new)))
+    assert f"floods.toml, line {CARD.count(chr(10)) + line}:" in str(caught.value)
+    assert cure in str(caught.value)
+
+
+def test_words_of_events_leave_the_version_of_a_card(tmp_path: Path) -> None:
+    (plain,) = cards.load(folder := seeds(tmp_path))
+    (folder / "topics" / "floods.toml").write_text(CARD + LADDER)
+    (told,) = cards.load(folder)
+    assert told.ladder
+    assert plain.content_hash == told.content_hash
 
 
 def test_bad_list_is_refused(tmp_path: Path) -> None:

@@ -1,47 +1,67 @@
-"""Who did what to whom: events from sentences, their actors and the words of topics (pure).
+"""Who did what to whom: events from sentences, their actors and the words of topic cards (pure).
 
-A sentence tells an event of a topic where it has one of its instruments and, near by, one of its verbs. What
-stands before the verb is its subject, what follows takes its role from its preposition; "was ... by" turns
-them round. A slot that nothing fills stays empty.
+A sentence tells an event of a topic where it has one of its instruments and one of its verbs (`verbs.py`).
+The verb nearest to the instrument tells the status, its flow who is source and who target (`roles.py`). Who
+says it is set aside first (`clauses.py`). A slot that nothing fills stays empty.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
-from monitor.records import Event, Mark, Mention, Status
+from monitor.records import Event, Flow, Mark, Mention, Status
 from monitor.text import sentences
+from monitor.topics.events import slots
 from monitor.topics.events.chains import Chain, chains
-from monitor.topics.events.lexicon import LEXICONS, Flow, Lexicon, Verb
+from monitor.topics.events.clauses import Said, marks, said
+from monitor.topics.events.lexicon import Lexicon, Lexicons
+from monitor.topics.events.roles import roles
+from monitor.topics.events.scene import Parties, Scene, subjects
+from monitor.topics.events.verbs import Told, instrument_in, told_in
 
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)(?: \w+ly)? $")
-_NEGATED = re.compile(
-    r"\b(?:not|never|den(?:y|ies|ied|ying)|refus\w+|reject\w*|declin\w+|without|no longer)\b|n't\b",
-    re.IGNORECASE,
+VERSION = "1"  # of these rules: what is stored names them
+
+
+SENTENCES = 40  # of an article that are read: what it reports stands far above
+
+
+_PRONOUN = re.compile(r"(?:It|He|She|They)\b")
+
+
+_BREAK = re.compile(
+    r"(?:,| –| -)? (?:while|as|after|before|although|despite|because|since|but)\b|; | (?=and )", re.IGNORECASE
 )
-_HYPOTHETICAL = re.compile(
-    r"\b(?:will|would|could|may|might|should|plan(?:s|ned)? to|wants? to|consider\w*|weigh(?:s|ed|ing)?|"
-    r"vow\w* to|ready to|set to)\b|(?:^|[A-Z][\w.]*) to $"
-)
-_GOVERNS = re.compile(r"(?: (?:a )?(?:deal|contract|agreement))? to $")
-_YEAR = re.compile(r"\b(?:in|since|of|by) (?:the )?((?:1[89]|20)\d\d)s?\b", re.IGNORECASE)
-_LONG_AGO = re.compile(r"\b(?:decades|years|centuries) ago\b|\blast century\b|\banniversary\b", re.IGNORECASE)
-_MODAL_REACH = 45  # characters before a verb in which "not" and "would" are its own
 
 
-def in_text(text: str, mentions: Sequence[Mention], *, day: date | None = None) -> list[Event]:
+_NEED_A_PACT = frozenset({Flow.TAKES, Flow.JOINT})  # "joins Nato's leaders" is no pact
+
+
+def in_text(
+    text: str,
+    mentions: Sequence[Mention],
+    lexicons: Lexicons,
+    *,
+    topics: Collection[str] | None = None,
+    day: date | None = None,
+) -> list[Event]:
     """The events that a text tells, sentence by sentence.
 
     Args:
         mentions: those of the text, with offsets in it.
+        lexicons: the words of each topic (`lexicon.compile_lexicon`).
+        topics: those to look for; all where that is None.
         day: the day of the news; years before the last one are history.
     """
+    wanted = {topic: one for topic, one in lexicons.items() if topics is None or topic in topics}
+    if not any(one.any_instrument.search(text) for one in wanted.values()):
+        return []
     found: list[Event] = []
     at = 0
-    for sentence in sentences(text):
+    before: Parties = ()
+    for sentence in sentences(text)[:SENTENCES]:
         start = text.index(sentence, at)
         at = start + len(sentence)
         mine = [
@@ -49,127 +69,196 @@ def in_text(text: str, mentions: Sequence[Mention], *, day: date | None = None) 
             for m in mentions
             if start <= m.start and m.end <= at
         ]
-        found += [replace(e, start=start, end=at) for e in events(sentence, mine, day=day)]
+        named = chains(sentence, mine)
+        told = _in_sentence(sentence, named, wanted, day, before if _PRONOUN.match(sentence) else ())
+        if topics is not None:
+            told += _named_only(
+                sentence, named, [t for t in wanted if all(e.topic != t for e in [*found, *told])], wanted
+            )
+        found += [replace(e, start=start, end=at) for e in told]
+        before = subjects(named, len(sentence)) or before
     return found
 
 
-def events(sentence: str, mentions: Sequence[Mention], *, day: date | None = None) -> list[Event]:
-    """The events that one sentence tells, at most one a topic; offsets are those of the sentence."""
-    if not mentions:
+def _in_sentence(
+    sentence: str, named: Sequence[Chain], lexicons: Lexicons, day: date | None, spoken_of: Parties
+) -> list[Event]:
+    if not named and not spoken_of:
         return []
-    named = chains(sentence, mentions)
-    found = (_event(topic, lexicon, sentence, named, day) for topic, lexicon in LEXICONS.items())
-    return [event for event in found if event]
+    who = said(sentence, named)
+    found: list[Event] = []
+    for topic, lexicon in lexicons.items():
+        for start, end in _parts(sentence, lexicon, who, named):
+            told = told_in(lexicon, sentence, start, end, named)
+            if told:
+                event = _event(topic, told, sentence, (start, end), named, who, day, spoken_of)
+                if event and not any(_same(event, one) for one in found):
+                    found.append(event)
+    return found
 
 
-def _event(
-    topic: str, lexicon: Lexicon, sentence: str, named: Sequence[Chain], day: date | None
-) -> Event | None:
-    instrument = _instrument(lexicon, sentence)
-    if instrument is None:
-        return None
-    told = _verb(lexicon, sentence, instrument[1])
-    if told is None:
-        return None
-    verb, match = told
-    before = [chain for chain in named if chain.end <= match.start()]
-    after = [chain for chain in named if chain.start >= match.end()]
-    passive = bool(_PASSIVE.search(sentence[: match.start()]))
-    sources, targets = _roles(lexicon, verb, before, after, passive=passive)
-    if not sources and not targets:
-        return None
-    return Event(
-        topic=topic,
-        sources=sources,
-        targets=tuple(target for target in targets if lexicon.joint or target not in sources),
-        status=verb.status,
-        action=match.group(),
-        instrument=instrument[0],
-        marks=_marks(sentence, match.start(), day),
-        sentence=sentence,
-        start=0,
-        end=len(sentence),
-        claimed_by=next(iter(_subject(before)), None) if verb.status is Status.ALLEGED else None,
+def _named_only(
+    sentence: str, named: Sequence[Chain], topics: Sequence[str], lexicons: Lexicons
+) -> list[Event]:
+    """What a sentence names of topics that its text is about, where no verb tells a step."""
+    found = []
+    for topic in topics:
+        thing = instrument_in(lexicons[topic], sentence, 0, len(sentence))
+        if thing is None or not named:
+            continue
+        name, match = thing
+        flow = Flow.BARS if topic == "mutual_defense" else Flow.STANDS
+        scene = Scene(topic, flow, sentence, tuple(named), match.span(), match.span())
+        sources, targets = roles(scene)
+        if sources or targets:
+            spans = (("instrument", *match.span()),)
+            found.append(
+                Event(
+                    topic,
+                    sources,
+                    targets,
+                    None,
+                    "",
+                    name,
+                    frozenset(),
+                    sentence,
+                    0,
+                    len(sentence),
+                    spans=spans,
+                )
+            )
+    return found
+
+
+def _same(one: Event, other: Event) -> bool:
+    return (one.topic, one.sources, one.targets, one.status) == (
+        other.topic,
+        other.sources,
+        other.targets,
+        other.status,
     )
 
 
-def _instrument(lexicon: Lexicon, sentence: str) -> tuple[str | None, re.Match[str]] | None:
-    """The first kind of instrument that the sentence has; arms are called by their own name."""
-    for name, pattern in lexicon.instruments:
-        if match := pattern.search(sentence):
-            own = match.group().lower() if name is None and "sanction" not in pattern.pattern else name
-            return own, match
-    return None
+def _parts(sentence: str, lexicon: Lexicon, who: Said, named: Sequence[Chain]) -> list[tuple[int, int]]:
+    """The clauses that tell something of their own: with instrument, verb and actor; or the whole."""
+    cuts = [m.start() for m in _BREAK.finditer(sentence, who.start, who.end)]
+    parts: list[tuple[int, int]] = []
+    start = who.start
+    for cut in [*cuts, who.end]:
+        if _tells(lexicon, sentence, start, cut, named) and (
+            cut == who.end or _goes_alone(lexicon, sentence, cut, who.end, named)
+        ):
+            parts.append((start, cut))
+            start = cut
+    if not parts:
+        return [(who.start, who.end)]
+    parts[-1] = (parts[-1][0], who.end)
+    return parts
 
 
-def _verb(lexicon: Lexicon, sentence: str, instrument: re.Match[str]) -> tuple[Verb, re.Match[str]] | None:
-    """The verb nearest to the instrument; one that tells of others, seizes or vetoes counts before all."""
-    found = [(verb, match) for verb in lexicon.verbs for match in verb.pattern.finditer(sentence)]
-    first = [pair for pair in found if _goes_first(pair[0])]
-    nearest = min(first or found, key=lambda pair: _distance(pair[1], instrument), default=None)
-    if nearest is None:
+def _goes_alone(lexicon: Lexicon, sentence: str, start: int, end: int, named: Sequence[Chain]) -> bool:
+    """Whether what follows a cut is a clause with an actor of its own at its head."""
+    head = next((c for c in named if start <= c.start < end), None)
+    return (
+        head is not None
+        and head.start - start < 14
+        and not head.preposition
+        and " and " not in sentence[max(0, start - 1) : start]
+        and not re.fullmatch(r" and (?:the )?", sentence[start : head.start])
+    ) or (head is not None and _tells(lexicon, sentence, start, end, named))
+
+
+def _tells(lexicon: Lexicon, sentence: str, start: int, end: int, named: Sequence[Chain]) -> bool:
+    return (
+        lexicon.any_instrument.search(sentence, start, end) is not None
+        and any(start <= c.start < end for c in named)
+        and any(verb.pattern.search(sentence, start, end) for verb in lexicon.verbs)
+    )
+
+
+def _event(
+    topic: str,
+    told: Told,
+    sentence: str,
+    part: tuple[int, int],
+    named: Sequence[Chain],
+    who: Said,
+    day: date | None,
+    spoken_of: Parties,
+) -> Event | None:
+    mine = tuple(chain for chain in named if part[0] <= chain.start < part[1])
+    if told.instrument is None and topic == "mutual_defense" and told.verb.flow in _NEED_A_PACT:
         return None
-    verb, match = nearest
-    for other, governor in found:
-        if _GOVERNS.fullmatch(sentence[governor.end() : match.start()]):  # "offers to sell" is an offer
-            return replace(verb, status=other.status), governor
-    return nearest
+    scene = Scene(
+        topic, told.verb.flow, sentence[: part[1]], mine, told.match.span(), told.thing.span(), told.verb.weak
+    )
+    sources, targets = roles(scene)
+    if spoken_of and not sources:
+        sources = tuple(party for party in spoken_of if party not in targets)
+    if not sources and not targets:
+        return None
+    asks = told.verb.status in {Status.CALLED_FOR, Status.THREATENED}
+    if asks and not sources and who.claimed_by and who.claimed_by not in targets:
+        sources = (who.claimed_by,)
+    claims = told.verb.flow is Flow.TELLS
+    found = marks(sentence[: part[1]], told.match, day) - ({Mark.NEGATED} if _denies_itself(told) else set())
+    claimed_by = (
+        next(iter(subjects(mine, told.match.start())), None) if claims and not scene.passive else None
+    )
+    if who.reported and not (Mark.NEGATED in found and who.denies):
+        found |= {Mark.REPORTED}
+        claimed_by = claimed_by or who.claimed_by
+    event = Event(
+        topic=topic,
+        sources=sources,
+        targets=targets,
+        status=_status(told, claimed_by, (*sources, *targets)),
+        action=told.match.group(),
+        instrument=told.instrument,
+        marks=found,
+        sentence=sentence,
+        start=0,
+        end=len(sentence),
+        claimed_by=claimed_by,
+    )
+    return _with_slots(event, scene, told, day)
 
 
-def _goes_first(verb: Verb) -> bool:
-    return verb.flow in {Flow.TELLS, Flow.FINDS} or verb.status is Status.VETOED
+def _status(told: Told, claimed_by: str | None, parties: Parties) -> Status | None:
+    """The step; what others say that a party has done is alleged."""
+    status = told.verb.status
+    if status in {Status.DELIVERED, Status.CONTRACTED} and claimed_by and claimed_by not in parties:
+        return Status.ALLEGED
+    return status
 
 
-def _distance(verb: re.Match[str], noun: re.Match[str]) -> int:
-    return max(noun.start() - verb.end(), verb.start() - noun.end(), 0)
+def _denies_itself(told: Told) -> bool:
+    """Whether the verb is itself the one that refuses: "rejects Sweden's bid"."""
+    return told.verb.flow is Flow.BARS
 
 
-def _roles(
-    lexicon: Lexicon, verb: Verb, before: Sequence[Chain], after: Sequence[Chain], *, passive: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sources and targets."""
-    both = [*before, *after]
-    whom, between = _with(both, lexicon.whom), _with(both, {"between"})
-    direct = _with(after, {""})
-    subject = _subject(before)
-    if lexicon.joint:
-        pair = between if len(between) > 1 else subject
-        return (pair, pair) if len(pair) > 1 else (subject, whom or direct or _with(after, {"of"}))
-    if passive:
-        return _with(after, {"by"}), whom or subject
-    match verb.flow:
-        case Flow.GIVES:
-            giver = _with(after, {"from"})
-            if giver and not whom:  # "cancelled the purchase of missiles from"
-                return giver, subject
-            return subject, whom or direct
-        case Flow.TAKES:
-            return _with(after, {"from", "with", "of"}) or direct, subject
-        case Flow.FINDS:
-            return _with(after, {"by", "from"}), whom
-        case Flow.TELLS:
-            return direct, whom
-
-
-def _with(named: Iterable[Chain], prepositions: Iterable[str]) -> tuple[str, ...]:
-    """The parties of the first chain with one of these prepositions."""
-    wanted = set(prepositions)
-    return next((chain.parties for chain in named if chain.preposition in wanted), ())
-
-
-def _subject(before: Sequence[Chain]) -> tuple[str, ...]:
-    """The last chain before the verb that stands without a preposition."""
-    return next((chain.parties for chain in reversed(before) if not chain.preposition), ())
-
-
-def _marks(sentence: str, verb: int, day: date | None) -> frozenset[Mark]:
-    lead = sentence[max(0, verb - _MODAL_REACH) : verb]
-    marks = set()
-    if _NEGATED.search(lead):
-        marks.add(Mark.NEGATED)
-    if _HYPOTHETICAL.search(lead):
-        marks.add(Mark.HYPOTHETICAL)
-    years = [int(year) for year in _YEAR.findall(sentence)]
-    if _LONG_AGO.search(sentence) or (day is not None and years and max(years) < day.year - 1):
-        marks.add(Mark.HISTORY)
-    return frozenset(marks)
+def _with_slots(event: Event, scene: Scene, told: Told, day: date | None) -> Event:
+    """The event with its amount, number, place and day, and where each slot stands in the sentence."""
+    spans = [("action", *told.match.span()), ("instrument", *told.thing.span())]
+    for role, parties in (("source", event.sources), ("target", event.targets)):
+        spans += [(role, c.start, c.end) for c in scene.named if parties and set(c.parties) & set(parties)][
+            :1
+        ]
+    found: dict[str, object] = {}
+    if money := slots.amount(event.sentence):
+        found |= {"amount": money[0], "currency": money[1]}
+        spans.append(("amount", money[2], money[3]))
+    for slot, value in (
+        ("quantity", slots.quantity(event.sentence, told.thing.span())),
+        ("place", slots.place(event.sentence)),
+        ("on", slots.day_told(event.sentence, day)),
+    ):
+        if value is not None:
+            found[slot] = value[0]
+            spans.append((slot, value[1], value[2]))
+    if event.topic != "mutual_defense" and event.targets:
+        gain = next((c for c in scene.after if c.preposition == "for" and c.parties != event.targets), None)
+        if gain and not set(gain.parties) & {*event.sources, *event.targets}:
+            found["beneficiaries"] = gain.parties
+            spans.append(("beneficiary", gain.start, gain.end))
+    return replace(event, spans=tuple(spans), **found)  # type: ignore[arg-type]
