@@ -19,6 +19,7 @@ from monitor.cli import (
     alerts,
     classifiers,
     evaluate,
+    events,
     explain,
     feeds,
     files,
@@ -51,6 +52,7 @@ app.add_typer(setup.db, name="db")
 app.add_typer(topics.app, name="topics")
 app.add_typer(tokens.app, name="api")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(events.app, name="events")
 app.add_typer(silence.app, name="silence")
 app.add_typer(stories.app, name="story")
 feeds.app.command("parse")(files.parse_feeds)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.articles.language import reads_as
 from monitor.errors import Misconfigured
-from monitor.pipeline import naming, watching
+from monitor.pipeline import naming, telling, watching
 from monitor.pipeline.desk import Desk, Progress, clock, log, silent, sit_down
 from monitor.records import (
     Article,
@@ -153,6 +153,7 @@ def score(settings: Settings, run: RunKey, *, progress: Progress = silent) -> tu
         _read_again(desk, [article.id for article in batch])
         with desk.begin() as db:
             hits.record_scores(db, scored, classifier.version, clock())
+            telling.tell(settings, db, [end.article_id for end in scored])
             matched = watching.match(db, [article.id for article in batch], clock())
         for end, article in zip(_with(scored, matched), batch, strict=True):
             topics.update(hit.topic for hit in end.hits)

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from monitor.pipeline import telling
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
 from monitor.pipeline.judge import SCORE_BATCH, outcome_of, scores_of
 from monitor.records import DecideOutcome, Ledger, RunKey, Scored, Step, tally
@@ -65,5 +66,6 @@ def _store(desk: Desk, scored: list[Scored], classifier: Classifier) -> Counter[
     with desk.begin() as db:
         known = hits.known(db, [end.article_id for end in scored])
         hits.record_scores(db, scored, classifier.version, clock(), decided=DecideOutcome.REPROCESSED)
+        telling.tell(desk.settings, db, [end.article_id for end in scored])
     before = {(article, topic) for article, topic in known if topic in classifier.topics}  # not of searches
     return Counter({"new": len(found - before), "known": len(found & before), "stand": len(before - found)})

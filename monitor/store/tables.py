@@ -12,6 +12,7 @@ from monitor.records import DecideOutcome, DeliveryKind, DeliveryState, Placemen
 from monitor.store.actor_tables import Mentions, Publishers
 from monitor.store.alert_tables import Pictures, Silenced, Silences, Threads
 from monitor.store.columns import CASCADE, SET_NULL, Tables, one_of, partial
+from monitor.store.event_tables import EventActors, Events
 from monitor.store.feed_tables import (
     Alarms,
     FeedAddresses,
@@ -283,6 +284,7 @@ hits, alerts = _table(Hits), _table(Alerts)
 deliveries, destinations = _table(Deliveries), _table(Destinations)
 threads, silences, silenced = _table(Threads), _table(Silences), _table(Silenced)
 presses, pictures, listeners = _table(Presses), _table(Pictures), _table(Listeners)
+events, event_actors = _table(Events), _table(EventActors)
 labels, proposals = _table(Labels), _table(Proposals)
 saved_searches = _table(SavedSearches)
 api_tokens = _table(ApiTokens)

@@ -41,7 +41,7 @@ def test_upgrade_and_downgrade(database_url: str) -> None:
         made = inspect(db)
         assert set(made.get_table_names()) >= TABLES
         index = {"archive_texts"} if engine.dialect.name == "sqlite" else set()
-        assert set(made.get_view_names()) == {"articles_view", "hits_view"} | index
+        assert set(made.get_view_names()) == {"articles_view", "hits_view", "events_view"} | index
 
 
 def test_the_migrations_make_the_tables_of_the_code(database_url: str) -> None:

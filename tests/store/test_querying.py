@@ -1,4 +1,4 @@
-"""The twenty questions of docs/querying.md, each asked of a small archive whose answers are known."""
+"""The questions of docs/querying.md, each asked of a small archive whose answers are known."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from monitor.records import (
     ArticleActors,
     Development,
     DevelopmentKind,
+    Event,
     FeedSpec,
+    KeptEvent,
     Ledger,
+    Mark,
     Message,
     NamedActor,
     NewLabel,
@@ -33,12 +36,14 @@ from monitor.records import (
     Scored,
     Shown,
     SilenceMatcher,
+    Status,
     Step,
     Verdict,
 )
 from monitor.store import (
     articles,
     developments,
+    events,
     feeds,
     hits,
     labels,
@@ -84,6 +89,7 @@ def archive(db: Connection) -> Connection:
     first = Scored(1, (*both.scores, *arms.scores), (*both.hits, *arms.hits))
     ends = [first, scored(3, 0.8), scored(4, 0.6, "mutual_defense"), scored(5, 0.45)]
     hits.record_scores(db, ends, "v1", NOW)
+    _tell(db)
     _name(db)
     _alert_and_silence(db)
     shown = Shown("Title 1", "Summary 1", "", "The council adopted sanctions.")
@@ -93,6 +99,23 @@ def archive(db: Connection) -> Connection:
     run = runs.open_run(db, RunKey("cli", "run", "1"), NOW)
     runs.write(db, run, [Ledger(Step.FETCH, "feeds", 1, {"fetched": 1})], NOW)
     return db
+
+
+def _tell(db: Connection) -> None:
+    def told(article: int, topic: str, status: Status, sides: str, *marks: Mark) -> KeptEvent:
+        source, target = sides.split(">")
+        thing = "ammunition" if topic == "arms_transfers" else None
+        event = Event(
+            topic, (source,), (target,), status, "sent", thing, frozenset(marks), "It was sent.", 0, 12
+        )
+        return KeptEvent(article, event, "AID", "1")
+
+    kept = [
+        told(1, "arms_transfers", Status.DELIVERED, "PRK>RUS"),
+        told(3, "arms_transfers", Status.DELIVERED, "PRK>RUS", Mark.NEGATED),
+        told(1, "sanctions", Status.ANNOUNCED, "USA>PRK"),
+    ]
+    events.keep(db, [1, 3], kept, NOW)
 
 
 def _name(db: Connection) -> None:
@@ -138,11 +161,15 @@ FIRST: dict[int, dict[str, Any]] = {
     18: {"topic": "sanctions", "labels": 2, "relevant": 1, "precision_percent": 50},
     19: {"title": "Feed A", "articles": 5},
     20: {"step": "fetch", "unit": "feeds", "items_in": 1},
+    21: {"sources": "PRK", "status": "delivered", "instrument": "ammunition", "publisher": "Herald"},
+    22: {"source": "USA", "target": "PRK", "stories": 1},
+    23: {"story_id": 1, "tells": "Post", "denies": "Herald"},
+    24: {"topic": "arms_transfers", "status": "delivered", "events": 2},
 }
 
 
-def test_there_are_twenty_numbered_questions() -> None:
-    assert [number for number, _ in questions()] == list(range(1, 21))
+def test_the_questions_are_numbered() -> None:
+    assert [number for number, _ in questions()] == list(range(1, 25))
 
 
 @pytest.mark.parametrize("number", FIRST)

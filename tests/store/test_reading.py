@@ -123,7 +123,7 @@ def test_hits_view(filled: Connection) -> None:
 def test_the_documentation_names_every_column(db: Connection) -> None:
     sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^##|\Z)", DOCS.read_text(), re.DOTALL | re.MULTILINE))
     found = inspect(db)
-    names = [*t.Tables.metadata.tables, "articles_view", "hits_view"]
+    names = [*t.Tables.metadata.tables, "articles_view", "hits_view", "events_view"]
     assert set(names) == sections.keys()
     for name in names:
         columns = {column["name"] for column in found.get_columns(name)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from monitor.records import Event, Mark
+from monitor.records import Event, Mark, Report, StoryEvent
 
 
 def in_one(events: Iterable[Event]) -> dict[str, Event]:
@@ -17,11 +18,10 @@ def in_one(events: Iterable[Event]) -> dict[str, Event]:
     by_topic: dict[str, list[Event]] = {}
     for event in events:
         by_topic.setdefault(event.topic, []).append(event)
-    return {topic: _filled(mine) for topic, mine in by_topic.items()}
+    return {topic: _filled(mine, min(mine, key=_place)) for topic, mine in by_topic.items()}
 
 
-def _filled(mine: Sequence[Event]) -> Event:
-    first = min(mine, key=_place)
+def _filled(mine: Sequence[Event], first: Event) -> Event:
     for other in mine:
         if other is not first and agree(first, other):
             first = replace(
@@ -66,3 +66,41 @@ def agree(one: Event, other: Event) -> bool:
     """Whether two may speak of the same thing: no slot of theirs that both fill has nothing in common."""
     pairs = ((one.sources, other.sources), (set(one.targets) - _CLUBS, set(other.targets) - _CLUBS))
     return all(set(left) & set(right) for left, right in pairs if left and right)
+
+
+def of_story(
+    story_id: int, topic: str, reports: Sequence[Report], plover: Callable[[Event], str]
+) -> StoryEvent:
+    """The event of a story on a topic.
+
+    What most reports say of the step leads, of equals the newest; slots that it leaves open come from
+    reports that do not speak of others.
+
+    Args:
+        reports: not empty, oldest first, all of that topic.
+        plover: names the type of an event.
+    """
+    told = [one for one in reports if one.event.status and Mark.HISTORY not in one.event.marks] or reports
+    counts = Counter(_says(one.event) for one in told)
+    first = max(enumerate(told), key=lambda pair: (counts[_says(pair[1].event)], pair[0]))[1].event
+    event = _filled([first, *(one.event for one in reversed(told) if one.event != first)], first)
+    said: dict[str, list[str]] = {}
+    for one in told:
+        if key := _says(one.event):
+            said.setdefault(key, []).append(one.publisher)
+    publishers = tuple(dict.fromkeys(one.publisher for one in told if agree(event, one.event)))
+    return StoryEvent(
+        story_id,
+        topic,
+        event,
+        plover(event),
+        tuple(reports),
+        publishers,
+        {key: tuple(dict.fromkeys(names)) for key, names in said.items()},
+    )
+
+
+def _says(event: Event) -> str:
+    if event.status is None:
+        return ""
+    return f"not {event.status}" if Mark.NEGATED in event.marks else str(event.status)
