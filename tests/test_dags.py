@@ -350,3 +350,32 @@ def test_the_question_shows_the_evaluation_and_asks_only_where_there_is_somethin
     assert "| sanctions ⚠ | 40 | 0.900 | 0.800 | -0.100 |  |" in asked["body"]
     with begin(open_database(database_url)) as db:
         assert outbox.counts(db) == {"pending": 1}
+
+
+def test_a_network_that_is_cut_skips_the_shard_and_fails_no_feed(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from monitor import pipeline
+    from monitor.airflow.graph import Fetch
+    from monitor.records import FeedSpec
+    from monitor.settings import load
+    from monitor.store import feeds
+    from monitor.store.database import begin, open_database
+
+    monkeypatch.setenv("MONITOR_DATABASE_URL", database_url)
+    monkeypatch.setenv("MONITOR_HOME", str(tmp_path))
+    monkeypatch.setenv("MONITOR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    urls = [f"http://127.0.7.{n}:9/feed.xml" for n in range(1, 5)]  # nobody listens there
+    pipeline.add_feeds(load(), [FeedSpec(url, url) for url in urls])
+    (ids,) = pipeline.due(load())
+    pushed: dict[str, str] = {}
+    ti = SimpleNamespace(map_index=0, xcom_push=lambda key, value: pushed.update({key: value}))
+    context = {"ti": ti, "dag_run": SimpleNamespace(dag_id="monitor_ingest", run_id="run 1")}
+    with pytest.raises(AirflowSkipException, match=r"4 feeds .* our own network seems to be down"):
+        Fetch(task_id="fetch", feed_ids=ids).execute(context)
+    with begin(open_database(database_url)) as db:
+        found = feeds.listing(db)
+    assert [(feed.state, feed.failures) for feed in found] == [("active", 0)] * 4
+    assert pushed  # the run's note is written all the same

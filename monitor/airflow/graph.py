@@ -19,13 +19,14 @@ from airflow.sdk import (
 )
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.exceptions import AirflowSkipException
 
 from monitor.airflow import notes
 from monitor.airflow.connection import by_connection
 from monitor.airflow.counts import count
 from monitor.airflow.links import AlertsLink, LedgerLink, SlackLink
 from monitor.airflow.notices import notify_failure, notify_late
-from monitor.records import Ledger, RunKey, Step
+from monitor.records import FetchOutcome, Ledger, RunKey, Step
 from monitor.settings import Settings, load
 
 ARTICLES = Asset("articles", uri="x-news-monitor://articles")
@@ -189,7 +190,12 @@ class Fetch(StepOperator):
         place = (context["ti"].map_index or 0) + 1
         context["shard"] = f"shard {place}, {len(self.feed_ids)} feeds"
         ledgers = pipeline.fetch(settings, key, self.feed_ids, shard=str(place))
-        return finished(context, settings, key, ledgers)
+        told = finished(context, settings, key, ledgers)
+        polls = next(ledger for ledger in ledgers if ledger.unit == "feeds")
+        if polls.items_in and polls.outcomes.get(FetchOutcome.POSTPONED) == polls.items_in:
+            # Nothing was asked, so nothing has failed: the feeds are due again in a few minutes.
+            raise AirflowSkipException(polls.note)
+        return told
 
 
 _OPERATORS: Mapping[Step, type[StepOperator]] = {

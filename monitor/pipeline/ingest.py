@@ -86,7 +86,7 @@ def fetch(
         before = outage.reaches(last_polls(db))
     polls: Counter[str] = Counter()
     entries: Counter[str] = Counter()
-    entries_in = done = 0
+    entries_in = done = cut = 0
     found = harvest(claimed, settings, pauses=pauses, trade=TAKING_IN, idle=IDLE)
     for batch in _batches(outage.judged(found, before)):
         with desk.begin() as db:
@@ -94,12 +94,15 @@ def fetch(
                 polls[end.polled.fetched.outcome] += 1
                 entries.update(end.outcomes)
                 entries_in += end.entries
+                cut += end.polled.fetched.detail == outage.DETAIL
         done += len(batch)
         progress(Step.FETCH, done, len(claimed))
     elsewhere = len(ids) - len(claimed)
     notes = [f"{elsewhere} feeds are being polled by another run"] if elsewhere else []
-    if polls[FetchOutcome.POSTPONED]:
-        notes.append(f"{polls[FetchOutcome.POSTPONED]} feeds were not asked or out of our reach")
+    if cut:
+        notes.append(f"{cut} feeds were out of our reach: {outage.DETAIL}")
+    if paused := polls[FetchOutcome.POSTPONED] - cut:
+        notes.append(f"{paused} feeds were not asked: their hosts want a pause")
     note = "; ".join(notes)
     return desk.close(
         tally(Step.FETCH, "feeds", polls, len(claimed), note),
