@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines screenshots vocabulary lock clean
+.PHONY: bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines rogues screenshots vocabulary lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -14,7 +14,9 @@ help:
 	@echo "make bench-actors articles a second in which actors are found"
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make headlines   10,000 hostile headlines in every message, by all that Slack's rules say"
-	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter)"
+	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter;"
+	@echo "                 ARGS=--many: 10,000 feeds beside hosts that are slow)"
+	@echo "make rogues      a hundred hostile servers ten times over: memory and open files stay as they are"
 	@echo "make bench-stories  articles a second put into stories, beside datasketch and a dense cosine"
 	@echo "make vocabulary  count anew the words of the background that grouping compares with"
 	@echo "make bench-latency seconds from a hit to Slack, by the command line and by Airflow"
@@ -62,6 +64,9 @@ chaos-slack: .venv/dev
 
 headlines: .venv/dev
 	MONITOR_HEADLINES=10000 $(BIN)/python -m pytest tests/alerts/test_headlines.py -s
+
+rogues: .venv/dev
+	MONITOR_ROGUE_ROUNDS=10 $(BIN)/python -m pytest tests/feeds/test_rogues.py -s
 
 bench-ingest: .venv/dev
 	$(BIN)/python tests/bench/ingest.py $(ARGS)

@@ -4,7 +4,8 @@ Every step is a function of the settings and of the run that calls it, returns t
 it did, and can be killed at any line and run again: work is found by its state in the database,
 claims are leases, writes are idempotent.
 
-    ingest.py   due, fetch, read           feeds and pages become articles
+    ingest.py   due, fetch                 feeds become articles
+    reading.py  read                       pages become their texts
     watch.py    health                     feeds that are silent or off become notices
     judge.py    group, score               articles become stories and hits
     decide.py   decide                     hits become alerts in the outbox; follow.py tells how stories go on
@@ -23,7 +24,7 @@ claims are leases, writes are idempotent.
 
 from monitor.pipeline.decide import decide
 from monitor.pipeline.desk import Progress
-from monitor.pipeline.ingest import due, fetch, read
+from monitor.pipeline.ingest import due, fetch
 from monitor.pipeline.judge import group, score
 from monitor.pipeline.keep import add_feeds, maintain, make_due
 from monitor.pipeline.looping import keep_delivering, keep_running
@@ -31,6 +32,7 @@ from monitor.pipeline.measuring import measure_stories
 from monitor.pipeline.notify import digest
 from monitor.pipeline.outgoing import deliver
 from monitor.pipeline.pruning import count_old_texts, prune
+from monitor.pipeline.reading import read
 from monitor.pipeline.reprocessing import reprocess
 from monitor.pipeline.run import CYCLE, cycle
 from monitor.pipeline.training import publish, train

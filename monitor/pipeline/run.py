@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from monitor.pipeline.decide import decide
 from monitor.pipeline.desk import Progress, clock, silent, sit_down
-from monitor.pipeline.ingest import fetch, read
+from monitor.pipeline.ingest import fetch
 from monitor.pipeline.judge import group, score
 from monitor.pipeline.outgoing import deliver
 from monitor.pipeline.posting import never
+from monitor.pipeline.reading import read
 from monitor.pipeline.watch import health
 from monitor.records import Ledger, RunKey, Step
 from monitor.settings import Settings

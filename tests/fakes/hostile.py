@@ -61,6 +61,7 @@ class Hostile:
     acts: dict[str, Act] = field(default_factory=dict)  # paths that do more than answer
     seen: list[Request] = field(default_factory=list)
     bytes_sent: int = 0
+    open: int = 0  # connections that it holds, some for a minute after the client has gone
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -77,12 +78,14 @@ def hostile_server(tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
     loop = asyncio.new_event_loop()
 
     async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        site.open += 1
         try:
             while await _serve_one(site, reader, writer):
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # clients hang up on servers like this, and tests end
         finally:
+            site.open -= 1
             writer.close()
 
     server = loop.run_until_complete(asyncio.start_server(connection, "0.0.0.0", 0, ssl=tls, backlog=1024))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import os
 import socket
 import time
 import tracemalloc
@@ -23,6 +24,7 @@ from monitor.settings import Settings
 OPEN = Settings(allowed_networks=(ipaddress.ip_network("127.0.0.0/8"),), host_spacing=0.0, parse_workers=2)
 PATIENCE = Patience(connect=1.0, read=2.0, total=4.0)
 ENDS = rogues.ends()
+ROUNDS = int(os.environ.get("MONITOR_ROGUE_ROUNDS", "2"))
 
 NAMES: dict[str, list[str]] = {
     "empty.example": [],
@@ -124,20 +126,21 @@ def test_three_hundred_hosts_that_hang_keep_no_other_waiting(site: Hostile) -> N
 
 
 def test_nothing_of_it_stays_behind(site: Hostile) -> None:
-    """The second round leaves no more memory and no more open files behind than the first."""
+    """No round leaves more memory and more open files behind than the first; `make rogues` asks ten."""
     tracemalloc.start()
     try:
-        before, after = (_round(site) for _ in range(2))
+        held = [_round(site) for _ in range(ROUNDS)]
     finally:
         tracemalloc.stop()
-    assert after[0] - before[0] < 3_000_000
-    assert after[1] <= before[1] + 4  # the server's own ends close a moment later
+    print("MB held and files open after each round:", [(round(size / 1e6, 1), files) for size, files in held])
+    assert max(size for size, _ in held) - held[0][0] < 3_000_000
+    assert max(files for _, files in held) <= held[0][1] + 4  # some close a moment later
 
 
 def _round(site: Hostile) -> tuple[int, int]:
-    """Bytes that Python holds, and open files, after all rogues have been polled once."""
+    """Bytes that Python holds, and open files but the server's, after all rogues have been polled once."""
     for _ in harvest(feeds(site), OPEN, patience=PATIENCE, lookup=Lookups(), parse_seconds=10):
         pass
     site.seen.clear()
     gc.collect()
-    return tracemalloc.get_traced_memory()[0], len(list(Path("/proc/self/fd").iterdir()))
+    return tracemalloc.get_traced_memory()[0], len(list(Path("/proc/self/fd").iterdir())) - site.open
