@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines rogues screenshots vocabulary lock clean
+.PHONY: chaos bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines rogues screenshots vocabulary lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench       feeds and articles a second beside the plain loop"
 	@echo "make corpus      parser and extractor beside others, over every real feed and page at hand"
 	@echo "make bench-actors articles a second in which actors are found"
+	@echo "make chaos       the whole system while everything fails, beside a run in peace"
 	@echo "make chaos-slack 1,000 alerts through a Slack that fails, by senders that are killed"
 	@echo "make headlines   10,000 hostile headlines in every message, by all that Slack's rules say"
 	@echo "make bench-ingest  feeds a second beside reader and the plain loop (ARGS='--feeds 300': shorter;"
@@ -59,8 +60,11 @@ bench: .venv/dev
 bench-actors: .venv/dev
 	$(BIN)/python tests/bench/actors.py
 
+chaos: .venv/dev
+	MONITOR_CHAOS_WHOLE=1 $(BIN)/python -m pytest tests/chaos/test_whole.py -s
+
 chaos-slack: .venv/dev
-	MONITOR_CHAOS_WHOLE=1 $(BIN)/python -m pytest tests/chaos -s
+	MONITOR_CHAOS_WHOLE=1 $(BIN)/python -m pytest tests/chaos/test_chaos.py -s
 
 headlines: .venv/dev
 	MONITOR_HEADLINES=10000 $(BIN)/python -m pytest tests/alerts/test_headlines.py -s
