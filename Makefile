@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: chaos bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines rogues screenshots vocabulary lock clean
+.PHONY: secrets stack chaos bench-ingest bench-latency help run demo test lint types contracts tests acceptance corpus bench bench-actors bench-stories bench-topics chaos-slack headlines rogues screenshots vocabulary lock clean
 
 help:
 	@echo "make run         start everything: database, classifier, Airflow UI on http://localhost:8080"
@@ -23,6 +23,8 @@ help:
 	@echo "make bench-latency seconds from a hit to Slack, by the command line and by Airflow"
 	@echo "make bench-topics texts a second of the classifier, against its limits"
 	@echo "make screenshots the pictures of docs/img, from a running demo"
+	@echo "make secrets     the files of secrets/ that docker-compose.yml wants and that are missing"
+	@echo "make stack       every service of docker-compose.yml natively; DAGs on Celery, a worker killed"
 	@echo "make lock        renew the lock files from pyproject.toml"
 
 run: .venv/run
@@ -85,6 +87,13 @@ bench-latency: .venv/dev
 
 bench-topics: .venv/dev
 	$(BIN)/python tests/bench/topics.py
+
+# Only what is missing is made: what the databases were set up with must not change.
+secrets:
+	@$(PYTHON) deploy/make_secrets.py
+
+stack: .venv/dev
+	MONITOR_STACK_WHOLE=1 $(BIN)/python -m pytest tests/stack -s
 
 screenshots: .venv/dev
 	$(BIN)/python -m pytest tests/screenshots -s

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from monitor.errors import Misconfigured
 
@@ -72,7 +73,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     default = Settings()
     return Settings(
         home=home,
-        database_url=env.get("MONITOR_DATABASE_URL") or f"sqlite:///{home / 'monitor.db'}",
+        database_url=_database(env) or f"sqlite:///{home / 'monitor.db'}",
         seeds=Path(env.get("MONITOR_SEEDS") or default.seeds),
         classifiers=Path(env.get("MONITOR_CLASSIFIERS") or default.classifiers),
         labelled=_paths(env, "MONITOR_LABELLED"),
@@ -114,6 +115,17 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise Misconfigured(f"{name}_FILE: {path} cannot be read ({why}): correct the path") from error
+
+
+def _database(env: Mapping[str, str]) -> str:
+    """The address of the database, with the password of `MONITOR_DATABASE_PASSWORD` where it names none."""
+    url = env.get("MONITOR_DATABASE_URL", "").strip()
+    password = _secret(env, "MONITOR_DATABASE_PASSWORD")
+    kind, mark, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if not password or not at or ":" in user:
+        return url
+    return f"{kind}{mark}{user}:{quote(password, safe='')}{at}{place}"
 
 
 def _paths(env: Mapping[str, str], name: str) -> tuple[Path, ...]:

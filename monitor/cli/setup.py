@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,19 +39,36 @@ def upgrade() -> None:
 def reader(
     name: Annotated[str, typer.Argument(help="Name of the role; an existing one gets a new password.")],
     remove: Annotated[bool, typer.Option("--remove", help="Take the role away again.")] = False,
+    password_file: Annotated[
+        Path | None, typer.Option(help="Take the password of this file; the address is not shown then.")
+    ] = None,
 ) -> None:
     from monitor.store import access
     from monitor.store.database import begin, open_database
 
     with begin(open_database(load().database_url)) as connection:
-        address = None if remove else access.add_reader(connection, name)
+        given = _first_line(password_file) if password_file else None
+        address = None if remove else access.add_reader(connection, name, given)
         if remove:
             access.remove_reader(connection, name)
     if address is None:
         show.say(f"{name} is gone")
         return
+    if password_file is not None:
+        show.say(f"{name} reads all tables and views, changes nothing, with the password of {password_file}")
+        return
     show.say(f"{name} reads all tables and views, changes nothing. Its address, shown this once:")
     show.say(address)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read ({error.strerror}): correct the path") from error
+    if not text:
+        raise Misconfigured(f"{path} is empty: write a password into it")
+    return text
 
 
 def doctor() -> None:

@@ -15,8 +15,11 @@ _ON_SQLITE = (
 )
 
 
-def add_reader(db: Connection, role: str) -> str:
+def add_reader(db: Connection, role: str, password: str | None = None) -> str:
     """Make `role`, or give it a new password; it reads all tables and views, later ones too.
+
+    Args:
+        password: the one to give it; a new one by default.
 
     Returns:
         the address of this database with the role and its password, which is kept nowhere.
@@ -25,7 +28,7 @@ def add_reader(db: Connection, role: str) -> str:
         Misconfigured: the database is SQLite.
     """
     _on_postgresql(db)
-    password = secrets.token_urlsafe(24)
+    password = password or secrets.token_urlsafe(24)
     name = sql.Identifier(role)
     verb = sql.SQL("ALTER" if _exists(db, role) else "CREATE")
     database, owner = sql.Identifier(_database(db)), sql.SQL("CURRENT_USER")

@@ -55,8 +55,12 @@ def databases() -> Iterator[tuple[str, str]]:
     with server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(names[0])))
         yield names
+        roles = server.execute("SELECT rolname FROM pg_roles WHERE rolname = %s", [f"grafana_{names[0]}"])
+        role = roles.fetchone()
         for name in names:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        if role is not None:
+            server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role[0])))
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ Redis at hand; only the names of hosts, ports and folders are replaced by those 
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -25,13 +24,7 @@ from sqlalchemy import make_url
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILE = PROJECT / "docker-compose.yml"
-SECRETS = [
-    "POSTGRES_PASSWORD",
-    "AIRFLOW_FERNET_KEY",
-    "AIRFLOW_JWT_SECRET",
-    "AIRFLOW_SECRET_KEY",
-    "AIRFLOW_ADMIN_PASSWORD",
-]
+MAKE_SECRETS = PROJECT / "deploy" / "make_secrets.py"
 
 
 def _free_port() -> int:
@@ -39,6 +32,19 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it, the eldest first."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
 
 
 class Native:
@@ -50,17 +56,25 @@ class Native:
         self.port, health, logs, triggers = (_free_port() for _ in range(4))
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         server = make_url(SERVER)
-        self._values = {name: secrets.token_hex(32) for name in SECRETS} | {
-            "AIRFLOW_FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "POSTGRES_PASSWORD": server.password or "none",
+        self.secrets = folder / "secrets"
+        subprocess.run(
+            [sys.executable, str(MAKE_SECRETS), str(self.secrets)], check=True, capture_output=True
+        )
+        self.secret("postgres_password", server.password or "none")
+        self._values = {
             "MONITOR_DATABASE": databases[0],
             "AIRFLOW_DATABASE": databases[1],
             "AIRFLOW_EXECUTOR": "CeleryExecutor",
         }
         host = f"{server.host}:{server.port or 5432}"
-        password = self._values["POSTGRES_PASSWORD"]
         self._places = [
-            (f"monitor:{password}@postgres:5432", f"{server.username}:{password}@{host}"),
+            ("//monitor:", f"//{server.username}:"),
+            ("//monitor@", f"//{server.username}@"),
+            ("@postgres:5432", f"@{host}"),
+            ("/run/secrets/", f"{self.secrets}/"),
+            ("/deploy/", f"{PROJECT}/deploy/"),
+            ("/backups", str(folder / "backups")),
+            ("reader grafana", f"reader grafana_{databases[0]}"),  # roles are the whole server's
             ("redis:6379/0", "127.0.0.1:6379/7"),
             ("api-server:8080", f"127.0.0.1:{self.port}"),
             ("localhost:8080", f"127.0.0.1:{self.port}"),
@@ -81,6 +95,38 @@ class Native:
             "PGPORT": str(server.port or 5432),
             "PGUSER": server.username or "postgres",
         }
+
+    def secret(self, name: str, value: str | None = None) -> str:
+        """A secret of this stack, set anew where a value is given."""
+        file = self.secrets / name
+        if value is not None:
+            file.write_text(value)
+        return file.read_text()
+
+    def run(self, name: str, *command: str) -> str:
+        """What a command said in the place of a service, as `docker compose exec` runs it."""
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=self._environment(name),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+        return done.stdout
+
+    def kill(self, name: str) -> None:
+        """End a service and all that it started with no word of warning, as a machine that fails does."""
+        for pid in _family(self.running[name].pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.running[name].wait(timeout=20)
+
+    def give(self, values: Mapping[str, str]) -> None:
+        """Variables for every service, over those of the file."""
+        self._ours |= values
 
     def set(self, values: Mapping[str, str]) -> None:
         """Variables as a .env file gives them, or as this machine adds them."""
