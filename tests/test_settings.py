@@ -63,3 +63,19 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(Misconfigured) as raised:
         load({f"{name}_FILE": str(secret)})
     assert "canary" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("postgresql://monitor@db:5432/news", "postgresql://monitor:a%2Fb%40c@db:5432/news"),
+        ("postgresql://monitor:own@db/news", "postgresql://monitor:own@db/news"),
+        ("postgresql://db/news", "postgresql://db/news"),
+        ("sqlite:////somewhere/monitor.db", "sqlite:////somewhere/monitor.db"),
+    ],
+)
+def test_the_password_of_the_database_may_lie_in_a_file(tmp_path: Path, url: str, wanted: str) -> None:
+    file = tmp_path / "password"
+    file.write_text("a/b@c\n")
+    env = {"MONITOR_DATABASE_URL": url, "MONITOR_DATABASE_PASSWORD_FILE": str(file)}
+    assert load(env).database_url == wanted

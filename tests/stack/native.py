@@ -128,11 +128,6 @@ class Native:
         """Variables for every service, over those of the file."""
         self._ours |= values
 
-    def set(self, values: Mapping[str, str]) -> None:
-        """Variables as a .env file gives them, or as this machine adds them."""
-        self._values |= values
-        self._ours |= {name: text for name, text in values.items() if name == "MONITOR_SLACK_URL"}
-
     def start(self, name: str) -> subprocess.Popen[bytes]:
         """The command of a service, with its output in a log of its name."""
         with self._log(name).open("wb") as log:

@@ -17,7 +17,7 @@ from fixtures_store import SERVER
 from sqlalchemy import make_url
 from stack.native import Native
 
-TOKENS = {"MONITOR_SLACK_TOKEN": "xoxb-stack", "MONITOR_SLACK_APP_TOKEN": "xapp-stack"}
+TOKENS = {"slack_token": "xoxb-stack", "slack_app_token": "xapp-stack"}
 
 
 def _timed(what: str, do: Callable[[], None]) -> None:
@@ -45,9 +45,11 @@ def test_the_commands_of_the_stack_run(native: Native, databases: tuple[str, str
 
 def _see_the_listener(native: Native) -> None:
     """The listener of the profile `slack` links itself to Slack and then counts as healthy."""
-    with FakeSlack(TOKENS["MONITOR_SLACK_TOKEN"]) as slack, SocketMode() as socket:
-        slack.app_token, slack.socket_url = TOKENS["MONITOR_SLACK_APP_TOKEN"], socket.url
-        native.set(TOKENS | {"MONITOR_SLACK_URL": slack.url})
+    with FakeSlack(TOKENS["slack_token"]) as slack, SocketMode() as socket:
+        slack.app_token, slack.socket_url = TOKENS["slack_app_token"], socket.url
+        for name, token in TOKENS.items():
+            native.secret(name, token)
+        native.give({"MONITOR_SLACK_URL": slack.url})
         assert not native.healthy("slack-listener")
         native.start("slack-listener")
         _timed("slack-listener", lambda: native.await_health(["slack-listener"], 60))
