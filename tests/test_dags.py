@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -379,3 +380,35 @@ def test_a_network_that_is_cut_skips_the_shard_and_fails_no_feed(
         found = feeds.listing(db)
     assert [(feed.state, feed.failures) for feed in found] == [("active", 0)] * 4
     assert pushed  # the run's note is written all the same
+
+
+def test_our_counts_go_where_airflow_sends_its_own(tmp_path: Path) -> None:
+    # A process of its own, since Airflow reads where to send when it is first imported.
+    code = (
+        "from airflow.sdk.observability import stats\n"
+        "from airflow.sdk.observability.metrics import stats_utils\n"
+        "stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)\n"
+        "from monitor.airflow.counts import count\n"
+        "from monitor.records import Ledger, Step\n"
+        "count([Ledger(Step.FETCH, 'feeds', 5, {'fetched': 3, 'not_modified': 2})])\n"
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as exporter:
+        exporter.bind(("127.0.0.1", 0))
+        exporter.settimeout(30)
+        env = {
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW__METRICS__STATSD_ON": "true",
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(exporter.getsockname()[1]),
+            "AIRFLOW__METRICS__STATSD_INFLUXDB_ENABLED": "true",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        seen = []
+        while len(seen) < 2:
+            line = exporter.recv(2_000).decode()
+            seen += [line] if "news_monitor" in line else []
+    name = "airflow.news_monitor.items,step=fetch,unit=feeds,outcome"
+    assert seen == [f"{name}=fetched:3|c", f"{name}=not_modified:2|c"]

@@ -89,6 +89,8 @@ class Native:
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(health),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(logs),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(triggers),
+            # Redis is everybody's here: a queue of its own keeps one stack's worker off another's tasks.
+            "AIRFLOW__OPERATORS__DEFAULT_QUEUE": databases[1],
             # The feeds of the seeds are real: the stack stands, but polls nobody.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "true",
             "PGHOST": server.host or "127.0.0.1",
