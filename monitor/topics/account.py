@@ -121,7 +121,8 @@ def _recipe(classifier: Classifier) -> list[str]:
     lines += [
         "",
         f"A text is read as its head (title, summary or the first {HEAD_WORDS} words) and in windows of some "
-        f"{WINDOW_WORDS} words; a window counts from {WINDOW_MARGIN:g} log-odds above the head.",
+        f"{WINDOW_WORDS} words, none across a paragraph's end; of a window's log-odds, "
+        f"{WINDOW_MARGIN:g} are taken.",
     ]
     return lines
 

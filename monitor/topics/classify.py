@@ -13,7 +13,9 @@ from monitor.topics.features import Encoder
 from monitor.topics.grams import Array
 from monitor.topics.units import Unit, head, windows
 
-WINDOW_MARGIN = 0.25  # log-odds that a window must bring over the head: it has no title that could speak
+WINDOW_MARGIN = (
+    -0.25
+)  # log-odds that a window must bring over the head: it has no title that could speak for it
 _BATCH = 2_000  # units in one matrix; about 20 MB
 
 

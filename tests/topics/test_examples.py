@@ -14,6 +14,7 @@ from monitor.settings import PROJECT
 
 TOPICS = {"mutual_defense", "sanctions", "arms_transfers"}
 ALIKE = 0.75  # of the words of both
+READ = ("read-hits.jsonl", "read-news.jsonl", "read-more.jsonl", "read-again.jsonl")
 SHARED = PROJECT.parent / "shared" / "corpus"
 LABELS = PROJECT / "tests" / "data" / "topics"
 
@@ -74,7 +75,7 @@ def test_none_is_from_the_measured_corpus() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["read-hits.jsonl", "read-news.jsonl", "read-more.jsonl"])
+@pytest.mark.parametrize("name", READ)
 def test_labels_of_read_articles_are_ids_and_topics_only(name: str) -> None:
     for one in lines(LABELS / name):
         assert set(one) == {"id", "topics", "disputed"}
@@ -91,8 +92,4 @@ def test_read_hits_are_of_the_corpus() -> None:
         pytest.skip("no corpus beside the project")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         known = {json.loads(line)["id"] for line in file}
-    assert {
-        one["id"]
-        for name in ("read-hits", "read-news", "read-more")
-        for one in lines(LABELS / f"{name}.jsonl")
-    } <= known
+    assert {one["id"] for name in READ for one in lines(LABELS / name)} <= known
