@@ -30,7 +30,8 @@ CYCLE = ("monitor_ingest", "monitor_process", "monitor_deliver")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of Airflow's with its database in it."""
     found = tmp_path_factory.mktemp("airflow")
-    env = airflow(dict(os.environ), found)
+    # Another file may have told this process of a home and a database of its own.
+    env = airflow({key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}, found)
     subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"], env=env, check=True, capture_output=True
     )

@@ -158,7 +158,7 @@ def test_hits_are_made_again_by_the_classifier_that_made_them(home: Settings) ->
     assert found.hit.reason.clause
     assert found.hit.reason.passage
     path = home.seeds / "topics" / "sanctions.toml"
-    path.write_text(path.read_text() + "# a remark is another version\n")
+    path.write_text("# a remark is another version\n" + path.read_text())
     pipeline.train(home, RUN)
     assert artifacts.load(home.classifiers).version != found.hit.classifier_version
     with begin(open_database(home.database_url)) as db:
