@@ -79,6 +79,6 @@ def test_figures_come_back(folder: Path, trained: Trained) -> None:
     assert found is not None
     kept, told = found.as_dict(), trained[1].as_dict()
     # The figures of topics are kept to four places, and their mean is made anew of those.
-    assert kept.pop("macro") == pytest.approx(told.pop("macro"), abs=1e-4)
+    assert kept.pop("macro") == pytest.approx(told.pop("macro"), abs=2e-4)
     assert kept == told
     assert artifacts.held_out(folder / "none") is None
